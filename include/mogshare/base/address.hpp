@@ -1,0 +1,54 @@
+#pragma once
+// Network addresses as values: literal only, no name is ever resolved below the program's command line.
+
+#include "mogshare/base/bytes.hpp"
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mogshare {
+
+/// An IPv4 or IPv6 address, or none. A v4-mapped IPv6 address is stored as the IPv4 address it stands for (SPEC: IPv6).
+struct host {
+    enum class family : std::uint8_t { none = 0, v4 = 4, v6 = 6 };
+
+    family is = family::none;
+    std::array<std::uint8_t, 16> octets{};  ///< the first 4 are used for v4
+
+    auto operator<=>(const host&) const = default;
+    bool known() const { return is != family::none; }
+
+    static host v4(std::array<std::uint8_t, 4> value);
+    static host v6(std::array<std::uint8_t, 16> value);
+};
+
+/// How far an address reaches, narrowest first. Wider scopes compare greater.
+enum class scope : std::uint8_t { unusable, loopback, link_local, site, global };
+
+/// `unusable`: none, unspecified, multicast, broadcast. `site`: RFC 1918, RFC 6598, RFC 4193.
+scope scope_of(const host& address);
+
+/// Where a peer listens.
+struct endpoint {
+    host address;
+    std::uint16_t port = 0;
+
+    auto operator<=>(const endpoint&) const = default;
+    /// Something a peer could dial: a usable literal address and a port.
+    bool dialable() const { return port != 0 && scope_of(address) != scope::unusable; }
+};
+
+std::string to_string(const host& address);
+/// `127.0.0.1:7000`, `[::1]:7000`.
+std::string to_string(const endpoint& where);
+
+/// A literal address, without brackets.
+std::optional<host> parse_host(std::string_view text);
+/// `127.0.0.1:7000` or `[::1]:7000`; the port is needed unless `default_port` is given.
+std::optional<endpoint> parse_endpoint(std::string_view text, std::optional<std::uint16_t> default_port = std::nullopt);
+
+}  // namespace mogshare

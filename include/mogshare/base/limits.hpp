@@ -1,0 +1,80 @@
+#pragma once
+// Every bound stands here, so that a reader sees at once what a stranger can make this peer hold or do (DESIGN, rule 5).
+// Settings of the configuration choose within these; the static_asserts say how they hang together.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace mogshare::limits {
+
+inline constexpr std::size_t KiB = 1024;
+inline constexpr std::size_t MiB = 1024 * KiB;
+
+// --- hash tree ---------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t leaf_bytes = 16 * KiB;  ///< BEP 52
+inline constexpr std::size_t piece_bytes = 1 * MiB;  ///< unit of verification on disk and of requests
+inline constexpr std::size_t piece_leaves = piece_bytes / leaf_bytes;
+inline constexpr std::uint64_t file_bytes_max = std::uint64_t{1} << 40;  ///< 1 TiB: a piece layer of 32 MiB
+inline constexpr std::uint64_t file_pieces_max = file_bytes_max / piece_bytes;
+
+// --- names -------------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t name_bytes_max = 1024;      ///< a relative path
+inline constexpr std::size_t component_bytes_max = 240;  ///< one component of it
+inline constexpr std::size_t components_max = 16;
+inline constexpr std::size_t query_words_max = 32;
+inline constexpr std::size_t reason_bytes_max = 256;  ///< text of a BYE
+
+// --- frames ------------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t frame_header_bytes = 8;
+inline constexpr std::size_t extension_bytes_max = 4 * KiB;  ///< later fields that this version skips
+inline constexpr std::size_t bulk_bytes_max = 64 * KiB;      ///< file bytes of one PIECE
+inline constexpr std::size_t ping_bytes_max = 1 * MiB;       ///< Y
+inline constexpr std::size_t proof_hashes_max = 128;         ///< both edges of a range, 64 levels
+inline constexpr std::size_t hashes_per_frame_max = 4096;    ///< 128 KiB of piece layer
+inline constexpr std::size_t rows_max = 128;                 ///< rows of one ROWS: no X is larger
+inline constexpr std::size_t row_addresses_max = 2;          ///< one of each family
+inline constexpr std::size_t entries_max = 32;               ///< files of one EXISTE
+inline constexpr std::size_t matches_counted_max = 256;      ///< matching files that a holder looks for at most
+inline constexpr std::size_t payload_bytes_max = ping_bytes_max + 16 * KiB;  ///< of any frame; types have their own
+
+// --- tables ------------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t primary_rows_max = 1024;
+inline constexpr std::size_t secondary_rows_max = 4096;
+inline constexpr int depth_max = 16;
+inline constexpr std::size_t entry_repeats_max = 256;  ///< askers whose last run is remembered (R5)
+
+// --- searches ----------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t seen_searches_max = 131'072;  ///< ids remembered, both generations
+inline constexpr std::size_t own_searches_max = 64;        ///< searches of this peer that are kept for `why` and `get`
+inline constexpr std::size_t answers_per_search_max = 256;
+inline constexpr std::size_t results_per_search_max = 1024;
+inline constexpr std::size_t pings_per_search_max = 8;     ///< R10
+inline constexpr std::size_t pings_at_once = 2;            ///< R10, over all searches
+inline constexpr std::size_t pings_queued_max = 8;         ///< over all searches; an answer beyond is listed unranked
+inline constexpr std::size_t ping_kept_bytes_max = 8 * MiB;  ///< verified bytes kept for a later download (R10)
+inline constexpr std::size_t answering_max = 256;          ///< answers of ours under way at once (R8)
+
+// --- connections -------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t connections_max = 1024;
+inline constexpr std::size_t greeting_max = 128;               ///< accepted and not yet introduced
+inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;    ///< beyond, forwards to that neighbour are dropped
+inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;  ///< beyond, no further piece is read
+inline constexpr std::size_t pending_bytes_max = 256 * KiB;    ///< queued on a connection that is still being dialled
+
+// --- transfers ---------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t requests_per_connection_max = 16;  ///< asked and not yet served, at the uploader
+inline constexpr std::size_t pieces_in_flight_max = 4;          ///< asked or being stored, at the downloader
+inline constexpr std::size_t downloads_max = 256;               ///< queued, active and ended ones that are listed
+inline constexpr std::size_t sources_per_download_max = 64;
+
+static_assert(piece_bytes % leaf_bytes == 0 && piece_leaves == 64, "a piece's leaves fit one 64-bit mask");
+static_assert(ping_bytes_max % leaf_bytes == 0);
+static_assert(payload_bytes_max > ping_bytes_max + proof_hashes_max * 32 + extension_bytes_max);
+static_assert(hashes_per_frame_max * 32 + extension_bytes_max + 64 < payload_bytes_max);
+static_assert(entries_max * (name_bytes_max + 64) + extension_bytes_max < payload_bytes_max);
+static_assert(pings_per_search_max <= pings_queued_max);
+static_assert(upload_backlog_bytes_max >= piece_bytes);
+static_assert(link_backlog_bytes_max >= pending_bytes_max);
+
+}  // namespace mogshare::limits
