@@ -1,0 +1,54 @@
+#pragma once
+// The memory of searches that makes the flood of R9 both cheap and complete: a search is answered once and forwarded at its
+// first copy, and again only when a copy comes with a strictly lower level than any before (a copy that came sooner over a
+// longer path would otherwise cut the flood short).
+
+#include "mogshare/base/address.hpp"
+#include "mogshare/base/ids.hpp"
+#include "mogshare/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+
+namespace mogshare::core {
+
+enum class copy_kind : std::uint8_t {
+    first,    ///< never seen: answer, and forward within the level limit
+    shorter,  ///< seen, but never at so low a level: forward again, never answer
+    known,    ///< nothing to do
+    refused,  ///< never seen, and the memory is full: drop and count
+};
+
+/// Remembers query ids for at least `span` and at most twice that, in two generations that change places. At most
+/// `capacity` ids in all; when it is full new ids are refused, and none is forgotten early.
+class seen_searches {
+public:
+    seen_searches(std::size_t capacity, duration span, std::uint64_t hash_seed);
+
+    /// Notes a copy that came at `level`.
+    copy_kind observe(const query_id& id, int level, time_point now);
+    std::size_t size() const { return current_.size() + previous_.size(); }
+
+private:
+    using generation = std::unordered_map<query_id, std::uint8_t, seeded_hash>;
+    void turn(time_point now);
+
+    std::size_t capacity_;
+    duration span_;
+    generation current_;
+    generation previous_;
+    std::optional<time_point> current_since_;
+};
+
+/// R9: a search received at `level` goes on only below the exclusive limit.
+constexpr bool may_forward(int level, int depth) {
+    return level < depth;
+}
+
+/// R9, scopes: the address under which `neighbour` could reach a searcher at `origin`. An address as wide as the neighbour's
+/// own goes unchanged. A searcher on this very machine (loopback) is reached at `our_side`, our own address on the
+/// link to that neighbour, where it is known. Nothing when the neighbour could not reach it: leave the search unforwarded there.
+std::optional<host> reachable_form(const host& origin, const host& neighbour, const std::optional<host>& our_side);
+
+}  // namespace mogshare::core

@@ -1,0 +1,72 @@
+#pragma once
+// A peer's whole protocol as one state machine without I/O (DESIGN, rule 1):
+//
+//     peer.handle(now, input);  while (auto o = peer.poll()) perform(*o);  wait until peer.next_deadline(), then handle_time(now)
+//
+// The same inputs at the same times with the same seed give the same outputs, in the product and in a simulation.
+
+#include "mogshare/base/random.hpp"
+#include "mogshare/core/counters.hpp"
+#include "mogshare/core/download.hpp"
+#include "mogshare/core/io.hpp"
+#include "mogshare/core/search.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace mogshare::core {
+
+/// Who a peer is.
+struct identity {
+    peer_id id;
+    std::uint16_t listen_port = 0;  ///< 0: takes no connections
+};
+
+/// A link to a neighbour, for views.
+struct link_view {
+    peer_id peer;
+    endpoint remote;
+    bool dialled = false;       ///< by us
+    bool ready = false;
+    std::size_t backlog_bytes = 0;
+};
+
+class peer {
+public:
+    /// `chosen` passes check(); `chance` decides every draw.
+    peer(identity self, const settings& chosen, random_source chance);
+    ~peer();
+    peer(const peer&) = delete;
+    peer& operator=(const peer&) = delete;
+
+    /// Takes one input. `now` never runs backwards. Bad input from the network ends at worst that connection.
+    void handle(time_point now, any_input in);
+    /// Does what is due at `now`.
+    void handle_time(time_point now);
+    /// The next output, in order; nothing when there are no more.
+    std::optional<any_output> poll();
+    /// When handle_time is due at the latest; nothing when no time limit is running.
+    std::optional<time_point> next_deadline() const;
+
+    // ---- state, for views and for saving; valid until the next input ----
+    const identity& self() const;
+    const settings& chosen() const;
+    const tables& both_tables() const;
+    const content::catalog& shares() const;
+    const counters& counts() const;
+    /// The searches of this peer that are remembered, oldest first.
+    std::vector<const search_state*> searches() const;
+    const search_state* find_search(search_ticket ticket) const;
+    /// All downloads of this run, in order of begin.
+    std::vector<const download_state*> downloads() const;
+    const download_state* find_download(download_id id) const;
+    std::vector<link_view> links() const;
+    /// Transfers that this peer is serving now.
+    std::size_t uploads() const;
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace mogshare::core

@@ -1,0 +1,152 @@
+#include "answering.hpp"
+
+#include "mogshare/base/sha256.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mogshare::core {
+
+void answering::begin(const wire::pesquisa& to, const std::vector<const content::share*>& shares) {
+    if (sessions_.size() >= limits::answering_max) {
+        ++ctx_.counts.answers_refused;
+        return;
+    }
+    connection* const with = conns_.dial(to.origin, wire::purpose::answer, to.origin_id);
+    if (with == nullptr) {
+        ++ctx_.counts.answers_refused;
+        return;
+    }
+    ++ctx_.counts.searches_answered;
+    session& own = sessions_[with->id];
+    own.id = to.id;
+    own.level = to.level;
+    own.matches = static_cast<std::uint32_t>(shares.size());
+    for (std::size_t at = 0; at < std::min(shares.size(), limits::entries_max); ++at) {
+        const content::share& file = *shares[at];
+        own.entries.push_back({file.path, file.size(), file.content, file.size()});
+    }
+    conns_.send(*with, wire::claim{to.id});  // waits for the connection; nothing else is said before the nonce is shown
+}
+
+void answering::opened(connection& with) {
+    conns_.expect_within(with, ctx_.cfg.times.nonce);
+}
+
+void answering::message(connection& with, wire::message& said) {
+    const auto found = sessions_.find(with.id);
+    if (found == sessions_.end()) return;
+    session& own = found->second;
+    const auto* nonce = std::get_if<wire::nonce_shown>(&said);
+    if (nonce != nullptr && own.at == step::await_nonce) return take_nonce(with, own, *nonce);
+    const auto* ping = std::get_if<wire::ping>(&said);
+    if (ping != nullptr && own.at == step::await_ping) return take_ping(with, own, *ping);
+    conns_.violation(with, "not a message for a holder that answers");
+}
+
+void answering::take_nonce(connection& with, session& own, const wire::nonce_shown& said) {
+    if (id_cast<query_id>(sha256(said.secret.view())) != own.id)
+        return conns_.violation(with, "the nonce is not the one behind the query id");
+    wire::existe answer;
+    answer.id = own.id;
+    answer.level = static_cast<std::uint8_t>(own.level);
+    answer.slots_free = load_.slots_free();
+    answer.queue = static_cast<std::uint16_t>(std::min<std::size_t>(load_.active(), 0xffff));
+    answer.matches = own.matches;
+    answer.entries = own.entries;
+    own.at = step::await_ping;
+    conns_.expect_within(with, ctx_.cfg.times.ping_wait);
+    conns_.send(with, answer);
+}
+
+void answering::take_ping(connection& with, session& own, const wire::ping& said) {
+    const auto offered = std::find_if(own.entries.begin(), own.entries.end(),
+                                      [&](const wire::entry& one) { return one.content == said.content; });
+    if (said.id != own.id || offered == own.entries.end() || said.offset >= offered->size)
+        return conns_.violation(with, "PING for something that was not offered");
+    const content::share* const file = ctx_.shares.by_path(offered->name);
+    if (file == nullptr || file->content != said.content) {
+        conns_.close(with, wire::bye_reason::done, "that file has just gone");
+        return ended(with, {});
+    }
+    own.asked = said;
+    own.at = step::reading;
+    own.job = ++ctx_.last_job;
+    own.path = file->path;
+    jobs_[own.job] = with.id;
+    conns_.expect_nothing(with);
+    const auto file_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(said.length, file->size() - said.offset));
+    ctx_.emit(output::prove_range{own.job, file->path, file->stamp, file->layer, said.offset, file_bytes});
+}
+
+bool answering::take(input::range_proven& in) {
+    const auto job = jobs_.find(in.job);
+    if (job == jobs_.end()) return false;
+    const auto own = sessions_.find(job->second);
+    connection* const with = conns_.find(job->second);
+    jobs_.erase(job);
+    if (with == nullptr || own == sessions_.end()) return true;
+    if (!in.value) {
+        ctx_.withdraw(own->second.path);
+        conns_.close(*with, wire::bye_reason::done, "that file has just gone");
+        ended(*with, {});
+        return true;
+    }
+    send_pong(*with, own->second, std::move(*in.value));
+    return true;
+}
+
+void answering::send_pong(connection& with, session& own, input::range_proven::proven value) {
+    const std::size_t file_bytes = value.data.size();
+    value.data.resize(own.asked.length);  // R10: every ping moves Y bytes
+    ctx_.chance.fill(std::span(value.data).subspan(file_bytes));
+    const shared_bytes whole(std::move(value.data));
+    wire::pong said;
+    said.id = own.id;
+    said.offset = own.asked.offset;
+    said.file_bytes = static_cast<std::uint32_t>(file_bytes);
+    said.proof = std::move(value.proof);
+    said.data = whole.view();
+    own.at = step::sending;
+    ++ctx_.counts.pings_served;
+    ctx_.counts.uploaded_bytes += file_bytes;
+    gate_.send(with, shared_bytes(wire::encode_head(said)));
+    gate_.send(with, whole);
+    conns_.expect_within(with, ctx_.cfg.times.ping);
+}
+
+void answering::drained(connection& with) {
+    const auto found = sessions_.find(with.id);
+    if (found == sessions_.end() || found->second.at != step::sending) return;
+    if (with.backlog_bytes > 0 || gate_.waiting_bytes(with.id) > 0) return;
+    conns_.finish(with);  // R8: the ping is answered, the holder closes the socket
+    ended(with, {});
+}
+
+void answering::ended(connection& with, const ending&) {
+    const auto found = sessions_.find(with.id);
+    if (found == sessions_.end()) return;
+    jobs_.erase(found->second.job);
+    sessions_.erase(found);
+    gate_.forget(with.id);
+}
+
+void answering::overdue(connection& with) {
+    ++ctx_.counts.time_limits_hit;
+    conns_.close(with, wire::bye_reason::timeout, "waited too long");
+    ended(with, {});
+}
+
+void answering::stop() {
+    while (!sessions_.empty()) {
+        connection* const with = conns_.find(sessions_.begin()->first);
+        if (with == nullptr) {
+            sessions_.erase(sessions_.begin());
+            continue;
+        }
+        conns_.finish(*with);
+        ended(*with, {});
+    }
+}
+
+}  // namespace mogshare::core

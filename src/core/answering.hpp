@@ -1,0 +1,51 @@
+#pragma once
+// The holder's side of R8: dial the originator of a search, show the query id, say EXISTE, await the ping, answer it, close.
+
+#include "uploads.hpp"
+
+#include <map>
+
+namespace mogshare::core {
+
+class answering final : public conversation {
+public:
+    answering(context& shared, connections& conns, upload_gate& gate, const uploads& load)
+        : ctx_(shared), conns_(conns), gate_(gate), load_(load) {}
+
+    /// Answers a search with these shares, which are at least one.
+    void begin(const wire::pesquisa& to, const std::vector<const content::share*>& shares);
+
+    void opened(connection& with) override;
+    void message(connection& with, wire::message& said) override;
+    void ended(connection& with, const ending& why) override;
+    void overdue(connection& with) override;
+    void drained(connection& with) override;
+
+    bool take(input::range_proven& in);
+    void stop();
+
+private:
+    enum class step : std::uint8_t { await_nonce, await_ping, reading, sending };
+    struct session {
+        query_id id;
+        int level = 0;
+        step at = step::await_nonce;
+        std::uint32_t matches = 0;
+        std::vector<wire::entry> entries;  ///< of them, those that are told
+        wire::ping asked;
+        job_id job = 0;
+        std::string path;
+    };
+    void take_nonce(connection& with, session& own, const wire::nonce_shown& said);
+    void take_ping(connection& with, session& own, const wire::ping& said);
+    void send_pong(connection& with, session& own, input::range_proven::proven value);
+
+    context& ctx_;
+    connections& conns_;
+    upload_gate& gate_;
+    const uploads& load_;
+    std::map<conn_id, session> sessions_;
+    std::map<job_id, conn_id> jobs_;
+};
+
+}  // namespace mogshare::core

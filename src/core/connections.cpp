@@ -1,0 +1,279 @@
+#include "connections.hpp"
+
+#include "mogshare/base/printable.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+namespace mogshare::core {
+
+namespace {
+
+std::size_t slot(wire::purpose why) {
+    return static_cast<std::size_t>(why) - 1;
+}
+
+std::string seconds(duration d) {
+    return fmt::format("{:g} s", to_seconds(d));
+}
+
+}  // namespace
+
+void connections::assign(wire::purpose why, bool dialled, conversation& owner) {
+    owners_[slot(why)][dialled ? 1 : 0] = &owner;
+}
+
+conversation& connections::owner_of(const connection& which) {
+    return *owners_[slot(which.why)][which.dialled ? 1 : 0];
+}
+
+connection* connections::find(conn_id id) {
+    const auto found = all_.find(id);
+    return found == all_.end() || !found->second->live() ? nullptr : found->second.get();
+}
+
+connection* connections::dial(const endpoint& where, wire::purpose why, std::optional<peer_id> expected) {
+    if (all_.size() >= limits::connections_max) {
+        ++ctx_.counts.connections_refused;
+        return nullptr;
+    }
+    last_dialled_ = last_dialled_ == 0 ? 1 : last_dialled_ + 2;
+    auto made = std::make_unique<connection>();
+    made->id = last_dialled_;
+    made->dialled = true;
+    made->why = why;
+    made->remote = where;
+    made->expected = expected;
+    connection& added = *(all_[made->id] = std::move(made));
+    ++ctx_.counts.connections_dialled;
+    ctx_.emit(output::dial{added.id, where});
+    expect_within(added, ctx_.cfg.times.dial);
+    return &added;
+}
+
+void connections::send(connection& to, shared_bytes frame) {
+    if (!to.live()) return;
+    to.backlog_bytes += frame.size();
+    if (to.state == conn_state::dialling) {
+        to.waiting.push_back(std::move(frame));
+        return;
+    }
+    to.last_sent = ctx_.now;
+    ctx_.emit(output::send{to.id, std::move(frame)});
+}
+
+void connections::leave(connection& which, bool at_once) {
+    if (!which.live()) return;
+    if (!which.dialled && which.state == conn_state::greeting) --greeting_count_;
+    ctx_.emit(output::hang_up{which.id, at_once || which.state == conn_state::dialling});
+    which.state = conn_state::over;
+    over_.push_back(which.id);
+}
+
+void connections::close(connection& which, wire::bye_reason why, std::string text) {
+    if (which.live() && which.state != conn_state::dialling) send(which, wire::bye{why, std::move(text)});
+    leave(which, false);
+}
+
+void connections::finish(connection& which) {
+    leave(which, false);
+}
+
+void connections::vanish(connection& which) {
+    leave(which, true);
+}
+
+void connections::end(connection& which, const ending& why) {
+    if (!which.live()) return;
+    const bool told = owned(which);
+    if (!which.dialled && which.state == conn_state::greeting) --greeting_count_;
+    which.state = conn_state::over;
+    over_.push_back(which.id);
+    if (told) owner_of(which).ended(which, why);
+}
+
+void connections::refuse(connection& which, wire::bye_reason why, std::string text, std::string reason) {
+    if (!which.live()) return;
+    const bool reached = which.state == conn_state::open;
+    if (which.state != conn_state::dialling) send(which, wire::bye{why, std::move(text)});
+    ctx_.emit(output::hang_up{which.id, false});
+    end(which, {std::move(reason), std::nullopt, reached});
+}
+
+void connections::violation(connection& which, std::string what) {
+    ++ctx_.counts.protocol_violations;
+    refuse(which, wire::bye_reason::protocol, what, "broke the protocol: " + what);
+}
+
+void connections::expect_within(connection& of, duration limit) {
+    of.deadline = ctx_.now + limit;
+    set_timer(of);
+}
+
+void connections::set_timer(connection& of) {
+    if (of.timer_at && *of.timer_at <= *of.deadline) return;  // it fires first, and is set anew then
+    of.timer_at = of.deadline;
+    ctx_.timers.set(*of.deadline, timer_kind::connection, of.id);
+}
+
+void connections::greet(connection& to) {
+    wire::hello said;
+    said.why = to.why;
+    said.short_lived = ctx_.cfg.short_lived;
+    said.id = ctx_.self.id;
+    said.listen_port = ctx_.self.listen_port;
+    send(to, said);
+}
+
+void connections::take(const input::accepted& in) {
+    assert(in.conn % 2 == 0);
+    if (all_.size() >= limits::connections_max || greeting_count_ >= limits::greeting_max || ctx_.stopping) {
+        ++ctx_.counts.connections_refused;
+        ctx_.emit(output::hang_up{in.conn, true});
+        return;
+    }
+    auto made = std::make_unique<connection>();
+    made->id = in.conn;
+    made->state = conn_state::greeting;
+    made->remote = in.remote;
+    made->local = in.local;
+    made->last_received = made->last_sent = ctx_.now;
+    connection& added = *(all_[in.conn] = std::move(made));
+    ++greeting_count_;
+    ++ctx_.counts.connections_accepted;
+    expect_within(added, ctx_.cfg.times.hello);
+}
+
+void connections::take(const input::connected& in) {
+    connection* const it = find(in.conn);
+    if (it == nullptr || it->state != conn_state::dialling) return;
+    it->state = conn_state::greeting;
+    it->local = in.local;
+    it->last_received = ctx_.now;
+    expect_within(*it, ctx_.cfg.times.hello);
+    std::vector<shared_bytes> waiting = std::move(it->waiting);
+    it->waiting.clear();
+    it->backlog_bytes = 0;
+    greet(*it);
+    for (shared_bytes& frame : waiting) send(*it, std::move(frame));
+}
+
+void connections::take(const input::dial_failed& in) {
+    if (connection* const it = find(in.conn)) end(*it, {in.reason, std::nullopt, false});
+}
+
+void connections::take(const input::closed& in) {
+    connection* const it = find(in.conn);
+    if (it == nullptr) return;
+    const bool reached = it->state == conn_state::open;
+    end(*it, {reached || it->dialled ? in.reason : "closed before HELLO", std::nullopt, reached});
+}
+
+void connections::take(const input::sent& in) {
+    connection* const it = find(in.conn);
+    if (it == nullptr) return;
+    it->backlog_bytes -= std::min(it->backlog_bytes, in.count_bytes);
+    room_for(*it);
+}
+
+void connections::room_for(connection& on) {
+    if (on.state == conn_state::open) owner_of(on).drained(on);
+}
+
+void connections::take(const input::received& in) {
+    connection* const it = find(in.conn);
+    if (it == nullptr || it->state == conn_state::dialling) return;
+    it->last_received = ctx_.now;
+    it->frames.feed(in.data);
+    take_frames(*it);
+}
+
+void connections::take_frames(connection& from) {
+    while (from.live()) {
+        const auto next = from.frames.next();
+        if (!next) return unreadable(from, next.error());
+        if (!*next) return;
+        const wire::frame& one = **next;
+        auto said = wire::decode(one.type, one.payload);
+        if (!said) return unreadable(from, said.error());
+        take_message(from, *said);
+    }
+}
+
+void connections::take_message(connection& from, wire::message& said) {
+    if (const auto* bye = std::get_if<wire::bye>(&said)) {
+        const bool reached = from.state == conn_state::open;
+        ctx_.emit(output::hang_up{from.id, false});
+        end(from, {bye->text.empty() ? "the other side said goodbye" : printable(bye->text), bye->why, reached});
+        return;
+    }
+    const auto* hello = std::get_if<wire::hello>(&said);
+    if (from.state == conn_state::greeting) {
+        if (hello == nullptr) return violation(from, "the first message was not HELLO");
+        return take_hello(from, *hello);
+    }
+    if (hello != nullptr) return violation(from, "a second HELLO");
+    owner_of(from).message(from, said);
+}
+
+void connections::take_hello(connection& from, const wire::hello& said) {
+    if (said.version != wire::protocol_version) {
+        const std::string text = fmt::format("this peer speaks version {}, not {}", wire::protocol_version, said.version);
+        return refuse(from, wire::bye_reason::version, text,
+                      fmt::format("it speaks protocol version {}, this peer {}", said.version, wire::protocol_version));
+    }
+    if (said.id == ctx_.self.id) {
+        return refuse(from, wire::bye_reason::self, "you have dialled yourself", "that address is this peer itself");
+    }
+    if (from.expected && *from.expected != said.id) {
+        return refuse(from, wire::bye_reason::wrong_peer, "another peer was expected here", "another peer answers there");
+    }
+    if (from.dialled && said.why != from.why) return violation(from, "HELLO for another purpose");
+    from.them = said.id;
+    from.listens = {from.remote.address, said.listen_port};
+    from.short_lived = said.short_lived;
+    if (!from.dialled) {
+        from.why = said.why;
+        --greeting_count_;
+    }
+    from.state = conn_state::open;
+    expect_nothing(from);
+    if (!from.dialled) greet(from);
+    owner_of(from).opened(from);
+}
+
+void connections::unreadable(connection& from, wire::decode_error why) {
+    ++ctx_.counts.frames_refused;
+    const std::string name(wire::name_of(why));
+    const bool stranger = from.state == conn_state::greeting;
+    refuse(from, wire::bye_reason::protocol, "unreadable frame: " + name,
+           stranger ? "it does not speak mogShare" : "sent an unreadable frame (" + name + ")");
+}
+
+void connections::timer_due(conn_id conn) {
+    connection* const it = find(conn);
+    if (it == nullptr) return;
+    if (it->timer_at && *it->timer_at <= ctx_.now) it->timer_at.reset();
+    if (!it->deadline) return;
+    if (*it->deadline > ctx_.now) return set_timer(*it);
+    it->deadline.reset();
+    if (it->state == conn_state::open) {
+        owner_of(*it).overdue(*it);
+        return;
+    }
+    ++ctx_.counts.time_limits_hit;
+    ctx_.emit(output::hang_up{it->id, true});
+    if (it->state == conn_state::dialling) {
+        end(*it, {"no connection within " + seconds(ctx_.cfg.times.dial), std::nullopt, false});
+    } else {
+        end(*it, {"no HELLO within " + seconds(ctx_.cfg.times.hello), std::nullopt, false});
+    }
+}
+
+void connections::sweep() {
+    for (const conn_id id : over_) all_.erase(id);
+    over_.clear();
+}
+
+}  // namespace mogshare::core

@@ -1,0 +1,127 @@
+#pragma once
+// Every connection of this peer: dialling, HELLO, frames, closing. What is said after HELLO is the matter of the part that
+// owns the connection's purpose.
+
+#include "context.hpp"
+
+#include "mogshare/wire/framer.hpp"
+
+#include <map>
+#include <memory>
+
+namespace mogshare::core {
+
+enum class conn_state : std::uint8_t {
+    dialling,  ///< no connection yet; what is sent waits
+    greeting,  ///< connected, the other side's HELLO is awaited
+    open,
+    over,      ///< closed; removed at the end of the input
+};
+
+struct connection {
+    conn_id id = 0;
+    bool dialled = false;
+    wire::purpose why = wire::purpose::link;
+    conn_state state = conn_state::dialling;
+    endpoint remote;
+    host local;
+    std::optional<peer_id> expected;  ///< whom we mean to reach, where known
+    peer_id them;                     ///< from HELLO
+    endpoint listens;                 ///< host of the connection, port of HELLO; port 0: nowhere
+    bool short_lived = false;
+
+    wire::framer frames;
+    std::vector<shared_bytes> waiting;  ///< until the dial succeeds
+    std::size_t backlog_bytes = 0;      ///< given out and not yet sent, or waiting
+    std::optional<time_point> deadline; ///< of whatever the owner awaits next
+    std::optional<time_point> timer_at; ///< a timer is set for then; one a connection, however often the deadline moves
+    time_point last_received{};
+    time_point last_sent{};
+
+    bool live() const { return state != conn_state::over; }
+};
+
+/// Why a connection ended that its owner did not close.
+struct ending {
+    std::string reason;                   ///< for people
+    std::optional<wire::bye_reason> bye;  ///< what the other side said, where it did
+    bool reached = false;                 ///< the other side said HELLO before
+};
+
+/// A part that owns connections of one purpose and direction.
+class conversation {
+public:
+    virtual ~conversation() = default;
+    /// HELLO has been exchanged.
+    virtual void opened(connection& with) = 0;
+    /// A message other than HELLO and BYE.
+    virtual void message(connection& with, wire::message& said) = 0;
+    /// It has ended, and not by close() or vanish().
+    virtual void ended(connection& with, const ending& why) = 0;
+    /// Its deadline has passed; closing it is up to the owner.
+    virtual void overdue(connection& with) = 0;
+    /// Bytes have left; there may be room for more.
+    virtual void drained(connection&) {}
+};
+
+class connections {
+public:
+    explicit connections(context& shared) : ctx_(shared) {}
+
+    /// Says who owns the connections that we dial, or that others dial, for this purpose.
+    void assign(wire::purpose why, bool dialled, conversation& owner);
+
+    /// Null when there is no room for another connection.
+    connection* dial(const endpoint& where, wire::purpose why, std::optional<peer_id> expected);
+    void send(connection& to, const wire::message& said) { send(to, shared_bytes(wire::encode(said))); }
+    void send(connection& to, shared_bytes frame);
+    /// Says BYE and closes once it is sent. The owner is not told.
+    void close(connection& which, wire::bye_reason why, std::string text);
+    /// Closes once everything queued is sent, without a word.
+    void finish(connection& which);
+    /// Closes at once, dropping what is queued.
+    void vanish(connection& which);
+    /// Closes with BYE `protocol` and tells the owner: something came that must not come.
+    void violation(connection& which, std::string what);
+    /// Sets when the owner wants to be told; replaces what was set before.
+    void expect_within(connection& of, duration limit);
+    void expect_nothing(connection& of) { of.deadline.reset(); }
+
+    void take(const input::accepted& in);
+    void take(const input::connected& in);
+    void take(const input::dial_failed& in);
+    void take(const input::received& in);
+    void take(const input::sent& in);
+    void take(const input::closed& in);
+    void timer_due(conn_id conn);
+
+    connection* find(conn_id id);
+    /// Tells the owner that there may be room for more to send.
+    void room_for(connection& on);
+    const std::map<conn_id, std::unique_ptr<connection>>& all() const { return all_; }
+    /// Forgets those that are over; called between inputs.
+    void sweep();
+
+private:
+    conversation& owner_of(const connection& which);
+    bool owned(const connection& which) const { return which.dialled || which.state != conn_state::greeting; }
+    void greet(connection& to);
+    void take_hello(connection& from, const wire::hello& said);
+    void take_frames(connection& from);
+    void take_message(connection& from, wire::message& said);
+    void unreadable(connection& from, wire::decode_error why);
+    void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason);
+    /// Marks it as over and tells the owner, if it has one yet.
+    void end(connection& which, const ending& why);
+    void leave(connection& which, bool at_once);
+    void set_timer(connection& of);
+
+    context& ctx_;
+    std::map<conn_id, std::unique_ptr<connection>> all_;
+    std::vector<conn_id> over_;
+    conversation* owners_[3][2] = {};
+    conn_id last_dialled_ = 0;
+    std::size_t greeting_count_ = 0;  ///< accepted, HELLO still awaited
+};
+
+}  // namespace mogshare::core

@@ -1,0 +1,25 @@
+#include "context.hpp"
+
+#include <utility>
+
+namespace mogshare::core {
+
+context::context(identity who, const settings& chosen, random_source source)
+    : self(who), cfg(chosen), chance(std::move(source)) {
+    both.owner = self.id;
+    both.primary.capacity = cfg.primary_rows;
+    both.secondary.capacity = cfg.secondary_rows;
+    both.scored_share = cfg.scored_share;
+    hash_seed = chance.next();
+}
+
+void context::fade_scores() {
+    if (faded_at_) fade(both, now - *faded_at_, cfg.score_half_life);
+    faded_at_ = now;
+}
+
+void context::withdraw(const std::string& path) {
+    if (shares.remove(path)) emit(output::share_withdrawn{path});
+}
+
+}  // namespace mogshare::core

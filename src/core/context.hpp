@@ -1,0 +1,78 @@
+#pragma once
+// What all parts of the state machine share: who we are, what time it is, what goes out, and when to be woken.
+
+#include "mogshare/base/random.hpp"
+#include "mogshare/core/counters.hpp"
+#include "mogshare/core/io.hpp"
+#include "mogshare/core/peer.hpp"
+
+#include <deque>
+#include <optional>
+#include <queue>
+#include <vector>
+
+namespace mogshare::core {
+
+/// What a timer is for; `key` of the timer names the connection, search or download.
+enum class timer_kind : std::uint8_t { connection, keepalive, join_retry, window, upload, download };
+
+struct timer {
+    time_point due;
+    std::uint64_t order = 0;  ///< equal times fire in the order in which they were set
+    timer_kind kind{};
+    std::uint64_t key = 0;
+};
+
+/// Timers are never taken back: who is woken looks whether anything is due, and sets another when it is not yet.
+class timer_queue {
+public:
+    void set(time_point due, timer_kind kind, std::uint64_t key) { heap_.push({due, next_order_++, kind, key}); }
+    std::optional<time_point> next() const {
+        return heap_.empty() ? std::nullopt : std::optional(heap_.top().due);
+    }
+    std::optional<timer> take_due(time_point now) {
+        if (heap_.empty() || heap_.top().due > now) return std::nullopt;
+        const timer first = heap_.top();
+        heap_.pop();
+        return first;
+    }
+    void clear() { heap_ = {}; }
+
+private:
+    struct later {
+        bool operator()(const timer& a, const timer& b) const {
+            return a.due != b.due ? a.due > b.due : a.order > b.order;
+        }
+    };
+    std::priority_queue<timer, std::vector<timer>, later> heap_;
+    std::uint64_t next_order_ = 0;
+};
+
+struct context {
+    context(identity who, const settings& chosen, random_source source);
+
+    identity self;
+    settings cfg;
+    random_source chance;
+    counters counts;
+    tables both;
+    content::catalog shares;
+    timer_queue timers;
+    std::deque<any_output> outputs;
+    time_point now{};
+    std::uint64_t hash_seed = 0;
+    job_id last_job = 0;
+    bool stopping = false;
+
+    void emit(any_output what) { outputs.push_back(std::move(what)); }
+    void notice(std::string text) { emit(output::notice{std::move(text)}); }
+    /// R3: brings all scores to `now`; called before they are compared.
+    void fade_scores();
+    /// A file turned out to be gone or changed: it is not offered any more.
+    void withdraw(const std::string& path);
+
+private:
+    std::optional<time_point> faded_at_;
+};
+
+}  // namespace mogshare::core

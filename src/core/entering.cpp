@@ -1,0 +1,131 @@
+#include "entering.hpp"
+
+#include "mogshare/core/flood.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mogshare::core {
+
+void entering::begin() {
+    retry_after_ = ctx_.cfg.times.join_retry_first;
+    known_ = ctx_.cfg.join;
+    if (!known_) {
+        const auto& rows = ctx_.both.primary.rows.empty() ? ctx_.both.secondary.rows : ctx_.both.primary.rows;
+        const auto best = std::max_element(rows.begin(), rows.end(),
+                                           [](const table_row& a, const table_row& b) { return a.score < b.score; });
+        if (best != rows.end()) known_ = best->addresses.front();
+    }
+    if (known_) {
+        ask(*known_);
+    } else {
+        ctx_.emit(output::alone{std::nullopt, "no address to join"});
+    }
+}
+
+void entering::join(const endpoint& where) {
+    known_ = where;
+    retry_after_ = ctx_.cfg.times.join_retry_first;
+    ask(where);
+}
+
+void entering::ask(const endpoint& where) {
+    if (connection* const earlier = conns_.find(asked_on_)) conns_.expect_nothing(*earlier);
+    asked_on_ = 0;
+    connection* const with = links_.dial_unknown(where);
+    if (with == nullptr) return failed("too many connections");
+    asked_on_ = with->id;
+    ++ctx_.counts.entradas_sent;
+    conns_.send(*with, wire::entrada{static_cast<std::uint16_t>(ctx_.cfg.entry_rows)});
+}
+
+void entering::link_opened(connection& with) {
+    conns_.expect_within(with, ctx_.cfg.times.entry);
+}
+
+void entering::link_ended(connection&, const ending& why) {
+    asked_on_ = 0;
+    failed(why.bye == wire::bye_reason::self ? "that address is this peer itself" : why.reason);
+}
+
+bool entering::link_overdue(connection& with) {
+    if (!is_ours(with)) return false;
+    asked_on_ = 0;
+    ++ctx_.counts.time_limits_hit;
+    links_.settle(with);
+    failed("no answer to ENTRADA in time");
+    return true;
+}
+
+void entering::failed(const std::string& reason) {
+    ctx_.emit(output::alone{known_, reason});
+    rows_changed();
+}
+
+void entering::rows_changed() {
+    if (retry_set_ || asked_on_ != 0 || !known_ || ctx_.stopping || !ctx_.both.primary.rows.empty()) return;
+    retry_set_ = true;
+    ctx_.timers.set(ctx_.now + retry_after_, timer_kind::join_retry, 0);
+    retry_after_ = std::min(2 * retry_after_, ctx_.cfg.times.join_retry_max);
+}
+
+void entering::retry_due() {
+    retry_set_ = false;
+    if (asked_on_ == 0 && known_ && !ctx_.stopping && ctx_.both.primary.rows.empty()) ask(*known_);
+}
+
+void entering::take(connection& from, const wire::rows& said) {
+    if (!is_ours(from)) return conns_.violation(from, "ROWS that were not asked for");
+    asked_on_ = 0;
+    conns_.expect_nothing(from);
+    links_.settle(from);
+    retry_after_ = ctx_.cfg.times.join_retry_first;
+    if (said.list.size() > ctx_.cfg.entry_rows) return conns_.violation(from, "more ROWS than were asked for");
+    const std::size_t before = ctx_.both.primary.rows.size() + ctx_.both.secondary.rows.size();
+    // R7: who answered comes first, so that it is in the primary table even where that holds a single row.
+    if (!from.short_lived) store(ctx_.both, from.them, {from.remote}, table_choice::primary);
+    for (const wire::row& row : said.list) store(ctx_.both, row.id, row.addresses, table_choice::primary);
+    ctx_.counts.rows_received += said.list.size();
+    const std::size_t after = ctx_.both.primary.rows.size() + ctx_.both.secondary.rows.size();
+    ctx_.emit(output::entered{from.remote, after - std::min(before, after)});
+}
+
+void entering::take(connection& from, const wire::entrada& said) {
+    ++ctx_.counts.entradas_served;
+    const std::size_t wanted = std::min<std::size_t>(said.rows_wanted, ctx_.cfg.entry_rows);
+    conns_.send(from, run_for(from, wanted));
+    if (!from.short_lived) store(ctx_.both, from.them, {from.listens}, table_choice::primary);  // R6
+}
+
+std::optional<wire::row> entering::told_to(const connection& asker, const table_row& row) const {
+    wire::row told;
+    told.id = row.id;
+    for (const endpoint& each : row.addresses) {
+        const auto form = reachable_form(each.address, asker.remote.address, asker.local);
+        if (form) told.addresses.push_back({*form, each.port});
+    }
+    if (told.addresses.empty()) return std::nullopt;
+    // Two families may have become one by our own address standing in for loopback.
+    if (told.addresses.size() == 2 && told.addresses[0].address.is == told.addresses[1].address.is)
+        told.addresses.pop_back();
+    return told;
+}
+
+wire::rows entering::run_for(const connection& asker, std::size_t rows_wanted) {
+    const duration span = ctx_.cfg.times.entry_repeat;
+    while (!repeats_.empty() && ctx_.now - repeats_.front().at >= span) repeats_.pop_front();
+    const auto again = std::find_if(repeats_.begin(), repeats_.end(),
+                                    [&](const repeat& one) { return one.asker == asker.them; });
+    if (again != repeats_.end()) return again->rows;
+
+    wire::rows answer;
+    for (table* each : {&ctx_.both.primary, &ctx_.both.secondary}) {
+        for (const table_row& row : next_run(*each, rows_wanted / 2, asker.them))
+            if (auto told = told_to(asker, row)) answer.list.push_back(std::move(*told));
+    }
+    if (repeats_.size() >= limits::entry_repeats_max) repeats_.pop_front();
+    repeats_.push_back({asker.them, ctx_.now, answer});
+    return answer;
+}
+
+}  // namespace mogshare::core

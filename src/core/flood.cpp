@@ -1,0 +1,46 @@
+#include "mogshare/core/flood.hpp"
+
+#include <utility>
+
+namespace mogshare::core {
+
+seen_searches::seen_searches(std::size_t capacity, duration span, std::uint64_t hash_seed)
+    : capacity_(capacity),
+      span_(span),
+      current_(0, seeded_hash{hash_seed}),
+      previous_(0, seeded_hash{hash_seed}) {}
+
+void seen_searches::turn(time_point now) {
+    if (!current_since_) current_since_ = now;
+    const duration age = now - *current_since_;
+    if (age < span_) return;
+    previous_.clear();
+    // After a long silence even the younger generation is older than the span.
+    if (age < 2 * span_) std::swap(previous_, current_);
+    current_.clear();
+    current_since_ = now;
+}
+
+copy_kind seen_searches::observe(const query_id& id, int level, time_point now) {
+    turn(now);
+    const auto lowest = static_cast<std::uint8_t>(level);
+    for (generation* each : {&current_, &previous_}) {
+        const auto found = each->find(id);
+        if (found == each->end()) continue;
+        if (lowest >= found->second) return copy_kind::known;
+        found->second = lowest;
+        return copy_kind::shorter;
+    }
+    if (size() >= capacity_) return copy_kind::refused;
+    current_.emplace(id, lowest);
+    return copy_kind::first;
+}
+
+std::optional<host> reachable_form(const host& origin, const host& neighbour, const std::optional<host>& our_side) {
+    if (scope_of(origin) >= scope_of(neighbour)) return origin;
+    const bool same_machine = scope_of(origin) == scope::loopback;
+    if (same_machine && our_side && scope_of(*our_side) >= scope_of(neighbour)) return our_side;
+    return std::nullopt;
+}
+
+}  // namespace mogshare::core

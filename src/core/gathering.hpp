@@ -1,0 +1,86 @@
+#pragma once
+// The originator's side of a search: answers come in on connections that the holders dialled, are pinged a few at a time, and
+// fill the list from which the election takes its source (R8, R10).
+
+#include "searching.hpp"
+
+#include "mogshare/core/search.hpp"
+
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+
+namespace mogshare::core {
+
+/// Verified bytes of a ping, kept for a download of the same content that may follow (R10).
+struct kept_range {
+    content_id content;
+    std::uint64_t offset = 0;
+    bytes data;
+};
+
+class gathering final : public conversation {
+public:
+    gathering(context& shared, connections& conns, searching& flood) : ctx_(shared), conns_(conns), flood_(flood) {}
+
+    void begin(const input::search& wanted);
+    const search_state* find(search_ticket ticket) const;
+    std::vector<const search_state*> all() const;
+    const std::deque<kept_range>& kept() const { return kept_; }
+
+    void opened(connection& with) override;
+    void message(connection& with, wire::message& said) override;
+    void ended(connection& with, const ending& why) override;
+    void overdue(connection& with) override;
+
+    void window_due(search_ticket ticket);
+    void stop();
+
+private:
+    struct own_search {
+        search_state state;
+        nonce secret;
+        std::size_t pinged = 0;
+        bool window_passed = false;
+    };
+    enum class step : std::uint8_t { await_claim, await_existe, queued, pinging };
+    struct session {
+        step at = step::await_claim;
+        search_ticket ticket = 0;
+        time_point asked;          ///< NONCE or PING was sent
+        std::size_t answer = 0;    ///< index, once it exists
+        std::size_t entry = 0;     ///< of the answer, that is pinged
+        std::uint64_t offset = 0;
+    };
+
+    own_search* live(search_ticket ticket);
+    void take_claim(connection& with, session& own, const wire::claim& said);
+    void take_existe(connection& with, session& own, wire::existe& said);
+    void take_pong(connection& with, session& own, const wire::pong& said);
+    bool fits(const search_state& search, const wire::entry& one) const;
+    void note_results(search_state& search, std::size_t answer);
+    found_content& result_for(search_state& search, const wire::entry& one);
+    void add_own_shares(search_state& search);
+    /// Asks for the bytes of its largest file, at once or in turn; closes where there is nothing to ping.
+    void queue_ping(connection& with, session& own, own_search& search);
+    void next_ping();
+    void start_ping(connection& with, session& own);
+    void ping_over(session& own, ping_state how);
+    void keep(const content_id& content, std::uint64_t offset, byte_view data);
+    void forget(connection& with);
+    void finish_if_over(search_ticket ticket);
+
+    context& ctx_;
+    connections& conns_;
+    searching& flood_;
+    std::list<own_search> searches_;   ///< oldest first
+    std::map<query_id, search_ticket> live_;
+    std::map<conn_id, session> sessions_;
+    std::deque<conn_id> queue_;        ///< sessions that await their ping
+    std::size_t pinging_ = 0;
+    std::deque<kept_range> kept_;      ///< oldest first
+    std::size_t kept_bytes_ = 0;
+};
+
+}  // namespace mogshare::core

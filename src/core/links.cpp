@@ -1,0 +1,197 @@
+#include "links.hpp"
+
+#include "entering.hpp"
+#include "searching.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mogshare::core {
+
+links::links(context& shared, connections& conns)
+    : ctx_(shared), conns_(conns), pairs_(0, seeded_hash{shared.hash_seed}) {}
+
+connection* links::preferred(const peer_id& to) const {
+    const auto found = pairs_.find(to);
+    return found == pairs_.end() ? nullptr : conns_.find(found->second.preferred);
+}
+
+const connection* links::open_link(const peer_id& to) const {
+    const connection* const it = preferred(to);
+    return it != nullptr && it->state == conn_state::open ? it : nullptr;
+}
+
+connection* links::dial(const table_row& to, std::size_t address) {
+    connection* const made = conns_.dial(to.addresses[address], wire::purpose::link, to.id);
+    if (made != nullptr) pairs_[to.id] = {made->id, address};
+    return made;
+}
+
+connection* links::dial_unknown(const endpoint& where) {
+    return conns_.dial(where, wire::purpose::link, std::nullopt);
+}
+
+bool links::send_to(const table_row& to, const shared_bytes& frame) {
+    connection* link = preferred(to.id);
+    if (link == nullptr) {
+        if (to.quiet_until && *to.quiet_until > ctx_.now) return false;
+        link = dial(to, 0);
+        if (link == nullptr) return false;
+    }
+    const std::size_t room =
+        link->state == conn_state::dialling ? limits::pending_bytes_max : limits::link_backlog_bytes_max;
+    if (link->backlog_bytes + frame.size() > room) {
+        ++ctx_.counts.forwards_dropped_backlog;
+        return false;
+    }
+    conns_.send(*link, frame);
+    return true;
+}
+
+bool links::ours_stays(const connection& a, const connection& b) const {
+    if (a.dialled == b.dialled) return a.id < b.id;  // both from one side: the older one
+    const bool we_are_lower = ctx_.self.id < a.them;
+    return a.dialled == we_are_lower;
+}
+
+void links::supersede(connection& loser) {
+    // It still listens for what the other side sent before it knew (small print: one link for a pair).
+    if (loser.state == conn_state::open) conns_.expect_within(loser, ctx_.cfg.times.linger);
+}
+
+void links::settle(connection& link) {
+    const connection* const winner = preferred(link.them);
+    if (link.live() && winner != nullptr && winner != &link && winner->state == conn_state::open) supersede(link);
+}
+
+void links::opened(connection& with) {
+    dial_succeeded(ctx_.both, with.them);
+    connection* const other = preferred(with.them);
+    if (other == nullptr || other == &with || other->state != conn_state::open) {
+        // A dial of ours that is still under way stays the preferred one only if it will win the pair in the end.
+        const bool wait_for_ours = other != nullptr && other != &with && ctx_.self.id < with.them;
+        if (!wait_for_ours) {
+            if (other != nullptr && other != &with && other->state == conn_state::dialling) {
+                std::vector<shared_bytes> waiting = std::move(other->waiting);
+                conns_.vanish(*other);
+                for (shared_bytes& frame : waiting) conns_.send(with, std::move(frame));
+            }
+            pairs_[with.them].preferred = with.id;
+        }
+    } else if (ours_stays(with, *other)) {
+        pairs_[with.them].preferred = with.id;
+        supersede(*other);
+    } else {
+        supersede(with);
+    }
+    if (!keepalive_set_) {
+        keepalive_set_ = true;
+        ctx_.timers.set(ctx_.now + ctx_.cfg.times.keepalive, timer_kind::keepalive, 0);
+    }
+    if (entry_->is_ours(with)) entry_->link_opened(with);
+}
+
+void links::message(connection& with, wire::message& said) {
+    if (auto* search = std::get_if<wire::pesquisa>(&said)) return search_->take(with, *search);
+    if (const auto* entry = std::get_if<wire::entrada>(&said)) return entry_->take(with, *entry);
+    if (const auto* rows = std::get_if<wire::rows>(&said)) return entry_->take(with, *rows);
+    if (std::holds_alternative<wire::keepalive>(said)) return;
+    conns_.violation(with, "not a message for a link");
+}
+
+void links::dial_ended(connection& with, const ending& why) {
+    const peer_id peer = *with.expected;
+    const auto found = pairs_.find(peer);
+    const std::size_t address = found == pairs_.end() ? 0 : found->second.address;
+    const bool was_preferred = found != pairs_.end() && found->second.preferred == with.id;
+    if (was_preferred) pairs_.erase(found);
+    std::vector<shared_bytes> waiting = std::move(with.waiting);
+    // The other side may have dialled us meanwhile: that link serves as well.
+    for (const auto& [id, each] : conns_.all()) {
+        const bool serves = each->state == conn_state::open && each->why == wire::purpose::link && each->them == peer;
+        if (!serves || each.get() == &with) continue;
+        if (was_preferred) pairs_[peer].preferred = id;
+        for (shared_bytes& frame : waiting) conns_.send(*each, std::move(frame));
+        return;
+    }
+    const table_row* const row = find(ctx_.both, peer);
+    if (row == nullptr) return;
+    if (was_preferred && address + 1 < row->addresses.size()) {
+        connection* const next = dial(*row, address + 1);
+        if (next == nullptr) return;
+        for (shared_bytes& frame : waiting) conns_.send(*next, std::move(frame));
+        return;
+    }
+    if (dial_failed(ctx_.both, peer, ctx_.now, ctx_.cfg.times.row_backoff_first)) {
+        ++ctx_.counts.rows_dropped;
+        ctx_.notice("dropped " + short_hex(peer) + " at " + to_string(with.remote) + ": " + why.reason);
+        entry_->rows_changed();
+    }
+}
+
+void links::peer_left(const peer_id& who) {
+    if (!drop(ctx_.both, who)) return;
+    ++ctx_.counts.rows_dropped;
+    entry_->rows_changed();
+}
+
+void links::ended(connection& with, const ending& why) {
+    if (why.reached) {
+        const auto found = pairs_.find(with.them);
+        if (found != pairs_.end() && found->second.preferred == with.id) pairs_.erase(found);
+        if (why.bye == wire::bye_reason::leaving) peer_left(with.them);
+    } else if (with.expected) {
+        dial_ended(with, why);
+    }
+    if (entry_->is_ours(with)) entry_->link_ended(with, why);
+}
+
+void links::overdue(connection& with) {
+    if (entry_->link_overdue(with)) return;
+    const connection* const winner = preferred(with.them);
+    if (winner == nullptr || winner == &with) return;  // the other link has gone meanwhile: this one serves again
+    conns_.close(with, wire::bye_reason::duplicate, "the pair has another link");
+}
+
+void links::keepalive_due() {
+    const time_limits& times = ctx_.cfg.times;
+    bool any = false;
+    std::vector<connection*> silent;
+    for (const auto& [id, each] : conns_.all()) {
+        if (each->state != conn_state::open || each->why != wire::purpose::link) continue;
+        any = true;
+        if (ctx_.now - each->last_received > times.link_silence) {
+            silent.push_back(each.get());
+        } else if (ctx_.now - each->last_sent >= times.keepalive) {
+            conns_.send(*each, wire::keepalive{});
+        }
+    }
+    for (connection* const each : silent) {
+        ++ctx_.counts.time_limits_hit;
+        conns_.close(*each, wire::bye_reason::timeout, "nothing was heard for too long");
+        ended(*each, {"nothing was heard for too long", std::nullopt, true});
+    }
+    keepalive_set_ = any;
+    if (any) ctx_.timers.set(ctx_.now + times.keepalive, timer_kind::keepalive, 0);
+}
+
+std::vector<link_view> links::views() const {
+    std::vector<link_view> list;
+    for (const auto& [id, each] : conns_.all()) {
+        if (!each->live() || each->why != wire::purpose::link) continue;
+        if (!each->dialled && each->state != conn_state::open) continue;
+        const peer_id peer = each->state == conn_state::open ? each->them : each->expected.value_or(peer_id{});
+        list.push_back({peer, each->remote, each->dialled, each->state == conn_state::open, each->backlog_bytes});
+    }
+    return list;
+}
+
+void links::stop() {
+    std::vector<connection*> open;
+    for (const auto& [id, each] : conns_.all())
+        if (each->live() && each->why == wire::purpose::link) open.push_back(each.get());
+    for (connection* const each : open) conns_.close(*each, wire::bye_reason::leaving, "");
+    pairs_.clear();
+}
+
+}  // namespace mogshare::core

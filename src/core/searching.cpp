@@ -1,0 +1,120 @@
+#include "searching.hpp"
+
+#include "mogshare/base/printable.hpp"
+#include "mogshare/content/names.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mogshare::core {
+
+searching::searching(context& shared, links& neighbours, answering& holder)
+    : ctx_(shared),
+      links_(neighbours),
+      answering_(holder),
+      seen_(limits::seen_searches_max, shared.cfg.times.seen, shared.hash_seed) {}
+
+std::vector<const content::share*> searching::matches(wire::query_kind kind, const std::string& text) const {
+    switch (kind) {
+        case wire::query_kind::exact: return ctx_.shares.exact(text, limits::matches_counted_max);
+        case wire::query_kind::words: {
+            const auto words = content::words_of(text);
+            if (words.empty()) return {};
+            return ctx_.shares.with_words(words, limits::matches_counted_max);
+        }
+        case wire::query_kind::content: {
+            const auto id = parse_id<content_id>(text);
+            return id ? ctx_.shares.with_content(*id) : std::vector<const content::share*>{};
+        }
+    }
+    return {};
+}
+
+std::size_t searching::send_own(const query_id& id, wire::query_kind kind, const std::string& text) {
+    ++ctx_.counts.searches_own;
+    seen_.observe(id, 0, ctx_.now);  // copies that come back to us are known
+    wire::pesquisa said;
+    said.id = id;
+    said.origin_id = ctx_.self.id;
+    said.origin.port = ctx_.self.listen_port;
+    said.origin_short_lived = ctx_.cfg.short_lived;
+    said.level = 1;
+    said.kind = kind;
+    said.name = text;
+    const shared_bytes frame(wire::encode(said));
+    std::size_t sent = 0;
+    std::vector<peer_id> used;
+    for (const table_row& row : ctx_.both.primary.rows) {
+        if (!links_.send_to(row, frame)) continue;
+        ++sent;
+        used.push_back(row.id);
+    }
+    ctx_.fade_scores();
+    for (const peer_id& each : used) ctx_.counts.promotions += fade_used(ctx_.both, each, ctx_.cfg.score_use_fade);
+    return sent;
+}
+
+bool searching::settle_origin(const connection& from, wire::pesquisa& said) {
+    if (from.them == said.origin_id) {
+        said.origin.address = from.remote.address;
+        said.origin_short_lived = from.short_lived;
+    }
+    if (said.origin.dialable()) return true;
+    ++ctx_.counts.searches_refused_origin;
+    return false;
+}
+
+void searching::take(connection& from, wire::pesquisa& said) {
+    ++ctx_.counts.searches_received;
+    if (said.level > ctx_.cfg.depth) {
+        ++ctx_.counts.searches_refused_level;
+        return;
+    }
+    if (said.origin_id == ctx_.self.id || !settle_origin(from, said)) return;
+    const copy_kind copy = seen_.observe(said.id, said.level, ctx_.now);
+    if (copy == copy_kind::known) {
+        ++ctx_.counts.searches_known;
+        return;
+    }
+    if (copy == copy_kind::refused) {
+        ++ctx_.counts.searches_refused_memory;
+        return;
+    }
+    const auto found = matches(said.kind, said.name);
+    if (copy == copy_kind::first) {
+        // R1: the secondary table keeps who originated a message that reached us.
+        if (!said.origin_short_lived) store(ctx_.both, said.origin_id, {said.origin}, table_choice::secondary);
+        if (!found.empty()) answering_.begin(said, found);
+    }
+    const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
+    if (!stops_here && may_forward(said.level, ctx_.cfg.depth)) forward(from, said);
+}
+
+std::optional<host> searching::origin_for(const table_row& to, const wire::pesquisa& said) const {
+    const connection* const link = links_.open_link(to.id);
+    const host neighbour = link != nullptr ? link->remote.address : to.addresses.front().address;
+    const std::optional<host> our_side = link != nullptr ? std::optional(link->local) : std::nullopt;
+    return reachable_form(said.origin.address, neighbour, our_side);
+}
+
+void searching::forward(const connection& from, const wire::pesquisa& said) {
+    wire::pesquisa onward = said;
+    onward.level = static_cast<std::uint8_t>(said.level + 1);
+    host encoded_for;
+    shared_bytes frame;
+    for (const table_row& row : ctx_.both.primary.rows) {
+        if (row.id == from.them || row.id == said.origin_id) continue;
+        const auto origin = origin_for(row, said);
+        if (!origin) {
+            ++ctx_.counts.searches_refused_scope;
+            continue;
+        }
+        if (frame.empty() || encoded_for != *origin) {  // nearly always one and the same for all rows
+            onward.origin.address = encoded_for = *origin;
+            frame = shared_bytes(wire::encode(onward));
+        }
+        if (links_.send_to(row, frame)) ++ctx_.counts.searches_forwarded;
+    }
+}
+
+}  // namespace mogshare::core

@@ -1,0 +1,34 @@
+#pragma once
+// PESQUISA, both sides: sending our own searches, and what happens to those of others (R8, R9).
+
+#include "answering.hpp"
+#include "links.hpp"
+
+#include "mogshare/core/flood.hpp"
+
+namespace mogshare::core {
+
+class searching {
+public:
+    searching(context& shared, links& neighbours, answering& holder);
+
+    /// Sends our own search to every primary row (R9). Returns how many neighbours it was sent to.
+    std::size_t send_own(const query_id& id, wire::query_kind kind, const std::string& text);
+    /// A search from a neighbour.
+    void take(connection& from, wire::pesquisa& said);
+    /// Our shares that match.
+    std::vector<const content::share*> matches(wire::query_kind kind, const std::string& text) const;
+
+private:
+    /// First hop stamps, later ones check (R9). False when the search has no usable originator.
+    bool settle_origin(const connection& from, wire::pesquisa& said);
+    void forward(const connection& from, const wire::pesquisa& said);
+    std::optional<host> origin_for(const table_row& to, const wire::pesquisa& said) const;
+
+    context& ctx_;
+    links& links_;
+    answering& answering_;
+    seen_searches seen_;
+};
+
+}  // namespace mogshare::core

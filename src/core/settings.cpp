@@ -1,0 +1,96 @@
+#include "mogshare/core/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace mogshare::core {
+
+namespace {
+
+problem misfit(std::string what, std::string hint) {
+    return {std::move(what), std::move(hint), problem::kind::usage};
+}
+
+template <class Number>
+struct ranged {
+    std::string_view key;  ///< as the configuration file calls it
+    Number value;
+    Number least;
+    Number most;
+};
+
+template <class Number>
+std::optional<problem> check_range(const ranged<Number>& r) {
+    if (r.value >= r.least && r.value <= r.most) return {};
+    return misfit(fmt::format("'{}' is {}, but must be from {} to {}", r.key, r.value, r.least, r.most),
+                  fmt::format("the default is in config/mogshare.toml"));
+}
+
+std::optional<problem> check_numbers(const settings& s) {
+    const std::array<ranged<std::uint64_t>, 6> whole{{
+        {"overlay.entry_rows", s.entry_rows, 4, limits::rows_max},
+        {"overlay.primary_rows", s.primary_rows, 1, limits::primary_rows_max},
+        {"overlay.secondary_rows", s.secondary_rows, 1, limits::secondary_rows_max},
+        {"search.ping_bytes", s.ping_bytes, limits::leaf_bytes, limits::ping_bytes_max},
+        {"transfer.upload_slots", s.upload_slots, 1, 256},
+        {"transfer.downloads_at_once", s.downloads_at_once, 1, 64},
+    }};
+    for (const auto& number : whole)
+        if (auto wrong = check_range(number)) return wrong;
+    const std::array<ranged<double>, 3> others{{
+        {"overlay.depth", static_cast<double>(s.depth), 1, limits::depth_max},
+        {"overlay.scored_share", s.scored_share, 0, 1},
+        {"overlay.score_use_fade", s.score_use_fade, 0, 0.5},
+    }};
+    for (const auto& number : others)
+        if (auto wrong = check_range(number)) return wrong;
+    return {};
+}
+
+std::int64_t in_ms(duration d) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+std::optional<problem> check_positive(const time_limits& t) {
+    for (const duration limit : {t.dial, t.hello, t.entry, t.join_retry_first, t.join_retry_max, t.row_backoff_first, t.claim,
+                                 t.nonce, t.existe, t.ping, t.ping_wait, t.window, t.seen, t.entry_repeat, t.keepalive,
+                                 t.link_silence, t.linger, t.stall, t.upload_idle})
+        if (limit <= duration::zero() || limit > std::chrono::hours(24))
+            return misfit(fmt::format("a time limit is {} ms, but must be positive and at most a day", in_ms(limit)),
+                          "section [time] of the configuration");
+    return {};
+}
+
+std::optional<problem> check_times(const time_limits& t) {
+    if (auto wrong = check_positive(t)) return wrong;
+    // A holder must outwait the queue in which its ping stands, or answers would be lost for their number alone (R10).
+    const duration queue = t.ping * static_cast<int>(limits::pings_queued_max / limits::pings_at_once);
+    if (t.ping_wait <= queue)
+        return misfit(fmt::format("'time.ping_wait_ms' is {}, but must exceed {} times 'time.ping_ms', which is {}",
+                                  in_ms(t.ping_wait), limits::pings_queued_max / limits::pings_at_once, in_ms(queue)),
+                      "a holder waits for its ping while others are pinged before it: raise ping_wait_ms or lower ping_ms");
+    if (t.link_silence <= t.keepalive)
+        return misfit(fmt::format("'time.link_silence_ms' is {}, but must exceed 'time.keepalive_ms', which is {}",
+                                  in_ms(t.link_silence), in_ms(t.keepalive)),
+                      "else every idle link is closed before it can say that it lives");
+    if (t.join_retry_max < t.join_retry_first)
+        return misfit(fmt::format("'time.join_retry_max_ms' is {}, but must be at least 'time.join_retry_first_ms', which is {}",
+                                  in_ms(t.join_retry_max), in_ms(t.join_retry_first)),
+                      "the pause doubles from the first to the longest");
+    return {};
+}
+
+}  // namespace
+
+std::optional<problem> check(const settings& chosen) {
+    if (chosen.entry_rows % 2 != 0 || chosen.entry_rows < 4)
+        return misfit(fmt::format("'overlay.entry_rows' is {}, but X must be even and at least 4", chosen.entry_rows),
+                      "half of the rows of an answer come from each table, and two runs share a row: 16 is the default");
+    if (auto wrong = check_numbers(chosen)) return wrong;
+    if (chosen.score_half_life <= duration::zero())
+        return misfit("'overlay.score_half_life_h' must be positive", "24 is the default");
+    return check_times(chosen.times);
+}
+
+}  // namespace mogshare::core

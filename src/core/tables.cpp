@@ -1,0 +1,251 @@
+#include "mogshare/core/tables.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+namespace mogshare::core {
+
+namespace {
+
+constexpr int failures_max = 3;
+/// Below this a score is nothing: fading must end somewhere, or a point of last year would beat an unscored row for ever.
+constexpr double score_min = 0.001;
+
+std::optional<std::size_t> place_of(const table& in, const peer_id& id) {
+    for (std::size_t at = 0; at < in.rows.size(); ++at)
+        if (in.rows[at].id == id) return at;
+    return std::nullopt;
+}
+
+/// Takes a row out and keeps the window on the peer it stood on, or on that peer's successor (R5).
+table_row take_out(table& from, std::size_t at) {
+    table_row taken = std::move(from.rows[at]);
+    from.rows.erase(from.rows.begin() + static_cast<std::ptrdiff_t>(at));
+    if (from.last_sent && *from.last_sent > at) --*from.last_sent;
+    if (from.last_sent && *from.last_sent >= from.rows.size()) from.last_sent = 0;
+    if (from.rows.empty()) from.last_sent.reset();
+    return taken;
+}
+
+void put_into_primary(tables& all, table_row row) {
+    const auto taking_part = static_cast<std::size_t>(
+        std::count_if(all.primary.rows.begin(), all.primary.rows.end(), [](const table_row& r) { return r.exchangeable; }));
+    const double wanted = std::ceil(static_cast<double>(all.primary.rows.size() + 1) * all.scored_share);
+    row.exchangeable = static_cast<double>(taking_part) < wanted;
+    all.primary.rows.push_back(std::move(row));
+}
+
+/// Lowest score, then oldest.
+std::optional<std::size_t> weakest(const table& in) {
+    std::optional<std::size_t> found;
+    for (std::size_t at = 0; at < in.rows.size(); ++at)
+        if (!found || in.rows[at].score < in.rows[*found].score) found = at;
+    return found;
+}
+
+/// Highest score, then newest.
+std::optional<std::size_t> strongest(const table& in) {
+    std::optional<std::size_t> found;
+    for (std::size_t at = 0; at < in.rows.size(); ++at)
+        if (!found || in.rows[at].score >= in.rows[*found].score) found = at;
+    return found;
+}
+
+std::optional<std::size_t> lowest_exchangeable(const table& in) {
+    std::optional<std::size_t> found;
+    for (std::size_t at = 0; at < in.rows.size(); ++at) {
+        if (!in.rows[at].exchangeable) continue;
+        if (!found || in.rows[at].score < in.rows[*found].score) found = at;
+    }
+    return found;
+}
+
+bool put_into_secondary(tables& all, table_row row) {
+    if (all.secondary.full()) {
+        const auto weak = weakest(all.secondary);
+        if (!weak || all.secondary.rows[*weak].score > row.score) return false;
+        take_out(all.secondary, *weak);
+    }
+    row.exchangeable = false;
+    all.secondary.rows.push_back(std::move(row));
+    return true;
+}
+
+/// New addresses take the place of those of their family; the order of families stays.
+void refresh_addresses(table_row& row, const std::vector<endpoint>& addresses) {
+    for (const endpoint& fresh : addresses) {
+        const auto same = std::find_if(row.addresses.begin(), row.addresses.end(),
+                                       [&](const endpoint& old) { return old.address.is == fresh.address.is; });
+        if (same != row.addresses.end()) {
+            *same = fresh;
+        } else {
+            row.addresses.push_back(fresh);
+        }
+    }
+}
+
+std::vector<endpoint> usable(const std::vector<endpoint>& addresses) {
+    table_row kept;
+    for (const endpoint& one : addresses)
+        if (one.dialable()) refresh_addresses(kept, {one});
+    return kept.addresses;
+}
+
+/// The row at `at` leaves its table and another takes its place: a window that stood on it goes to its successor (R5).
+void pass_window_on(table& of, std::size_t at) {
+    if (of.last_sent == at) of.last_sent = (at + 1) % of.rows.size();
+}
+
+/// The two rows change places; the place keeps its part in the exchange, the rows keep their scores.
+void change_places(table& primary, std::size_t low, table& secondary, std::size_t high) {
+    pass_window_on(primary, low);
+    pass_window_on(secondary, high);
+    std::swap(primary.rows[low], secondary.rows[high]);
+    primary.rows[low].exchangeable = true;
+    secondary.rows[high].exchangeable = false;
+}
+
+}  // namespace
+
+table_row* table::find(const peer_id& id) {
+    const auto at = place_of(*this, id);
+    return at ? &rows[*at] : nullptr;
+}
+
+const table_row* table::find(const peer_id& id) const {
+    const auto at = place_of(*this, id);
+    return at ? &rows[*at] : nullptr;
+}
+
+table_row* find(tables& all, const peer_id& id) {
+    if (table_row* row = all.primary.find(id)) return row;
+    return all.secondary.find(id);
+}
+
+const table_row* find(const tables& all, const peer_id& id) {
+    if (const table_row* row = all.primary.find(id)) return row;
+    return all.secondary.find(id);
+}
+
+bool store(tables& all, const peer_id& id, const std::vector<endpoint>& addresses, table_choice wanted) {
+    const std::vector<endpoint> dialable = usable(addresses);
+    if (id == all.owner || dialable.empty()) return false;
+    if (table_row* known = find(all, id)) {
+        refresh_addresses(*known, dialable);
+        return true;
+    }
+    table_row row;
+    row.id = id;
+    row.addresses = dialable;
+    if (wanted == table_choice::primary && !all.primary.full()) {
+        put_into_primary(all, std::move(row));
+        return true;
+    }
+    return put_into_secondary(all, std::move(row));
+}
+
+std::size_t award(tables& all, const peer_id& id, double points) {
+    assert(points >= 0);
+    if (table_row* row = find(all, id)) row->score += points;
+    return exchange(all);
+}
+
+std::size_t fade_used(tables& all, const peer_id& id, double part) {
+    if (table_row* row = all.primary.find(id)) {
+        row->score *= 1.0 - part;
+        if (row->score < score_min) row->score = 0;
+    }
+    return exchange(all);
+}
+
+void fade(tables& all, duration elapsed, duration half_life) {
+    const double kept = std::exp2(-to_seconds(elapsed) / to_seconds(half_life));
+    for (table* each : {&all.primary, &all.secondary}) {
+        for (table_row& row : each->rows) {
+            row.score *= kept;
+            if (row.score < score_min) row.score = 0;
+        }
+    }
+}
+
+std::size_t exchange(tables& all) {
+    std::size_t moved = 0;
+    for (;;) {
+        const auto high = strongest(all.secondary);
+        if (!high || all.secondary.rows[*high].score <= 0) return moved;
+        if (!all.primary.full()) {
+            put_into_primary(all, take_out(all.secondary, *high));
+            ++moved;
+            continue;
+        }
+        const auto low = lowest_exchangeable(all.primary);
+        if (!low || all.secondary.rows[*high].score <= all.primary.rows[*low].score) return moved;
+        change_places(all.primary, *low, all.secondary, *high);
+        ++moved;
+    }
+}
+
+bool drop(tables& all, const peer_id& id) {
+    if (const auto at = place_of(all.secondary, id)) {
+        take_out(all.secondary, *at);
+        return true;
+    }
+    const auto at = place_of(all.primary, id);
+    if (!at) return false;
+    take_out(all.primary, *at);
+    if (const auto best = strongest(all.secondary)) put_into_primary(all, take_out(all.secondary, *best));
+    return true;
+}
+
+bool dial_failed(tables& all, const peer_id& id, time_point now, duration backoff_first) {
+    table_row* row = find(all, id);
+    if (row == nullptr) return false;
+    if (++row->failures >= failures_max) return drop(all, id);
+    row->quiet_until = now + backoff_first * (1 << (row->failures - 1));
+    return false;
+}
+
+void dial_succeeded(tables& all, const peer_id& id) {
+    if (table_row* row = find(all, id)) {
+        row->failures = 0;
+        row->quiet_until.reset();
+    }
+}
+
+std::vector<table_row> next_run(table& from, std::size_t count, const peer_id& asker) {
+    std::vector<table_row> run;
+    const std::size_t total = from.rows.size();
+    if (total <= count) {
+        for (const table_row& row : from.rows)
+            if (row.id != asker) run.push_back(row);
+        return run;
+    }
+    std::size_t at = from.last_sent.value_or(0);
+    for (std::size_t step = 0; step < total && run.size() < count; ++step, at = (at + 1) % total) {
+        if (from.rows[at].id == asker) continue;
+        run.push_back(from.rows[at]);
+        from.last_sent = at;
+    }
+    return run;
+}
+
+std::optional<std::string> broken_rule(const tables& all) {
+    std::vector<peer_id> ids;
+    for (const table* each : {&all.primary, &all.secondary}) {
+        if (each->rows.size() > each->capacity) return "a table is over its capacity";
+        if (each->last_sent && *each->last_sent >= each->rows.size()) return "the window is outside its table";
+        for (const table_row& row : each->rows) {
+            if (row.id == all.owner) return "the owner is in a table";
+            if (!(row.score >= 0) || !std::isfinite(row.score)) return "a score is negative or not a number";
+            if (row.addresses.empty() || row.addresses.size() > 2) return "a row has no address or too many";
+            ids.push_back(row.id);
+        }
+    }
+    std::sort(ids.begin(), ids.end());
+    if (std::adjacent_find(ids.begin(), ids.end()) != ids.end()) return "a peer is in two places";
+    return std::nullopt;
+}
+
+}  // namespace mogshare::core

@@ -1,0 +1,177 @@
+#include "uploads.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mogshare::core {
+
+namespace {
+
+constexpr std::uint32_t busy_retry_ms = 2000;
+
+}  // namespace
+
+std::size_t uploads::active() const {
+    return static_cast<std::size_t>(
+        std::count_if(sessions_.begin(), sessions_.end(), [](const auto& each) { return each.second.has_slot; }));
+}
+
+std::uint16_t uploads::slots_free() const {
+    const std::size_t taken = std::min(active(), ctx_.cfg.upload_slots);
+    return static_cast<std::uint16_t>(ctx_.cfg.upload_slots - taken);
+}
+
+const content::share* uploads::share_of(const content_id& id) const {
+    const auto shares = ctx_.shares.with_content(id);
+    return shares.empty() ? nullptr : shares.front();
+}
+
+void uploads::opened(connection& with) {
+    sessions_[with.id];
+    conns_.expect_within(with, ctx_.cfg.times.upload_idle);
+}
+
+void uploads::message(connection& with, wire::message& said) {
+    session& own = sessions_[with.id];
+    if (const auto* hashes = std::get_if<wire::get_hashes>(&said)) return serve_hashes(with, *hashes);
+    if (const auto* request = std::get_if<wire::request>(&said)) return take_request(with, *request);
+    if (const auto* cancel = std::get_if<wire::cancel>(&said)) return take_cancel(own, *cancel);
+    if (std::holds_alternative<wire::keepalive>(said)) return;
+    conns_.violation(with, "not a message for an uploader");
+}
+
+void uploads::ended(connection& with, const ending&) {
+    const auto found = sessions_.find(with.id);
+    if (found == sessions_.end()) return;
+    jobs_.erase(found->second.reading);
+    sessions_.erase(found);
+    gate_.forget(with.id);
+}
+
+void uploads::overdue(connection& with) {
+    const session& own = sessions_[with.id];
+    const bool busy = !own.asked.empty() || with.backlog_bytes > 0 || gate_.waiting_bytes(with.id) > 0;
+    // A reader that has stopped reading counts as idle, too: nothing has left for a whole period.
+    const bool moving = ctx_.now - with.last_sent < ctx_.cfg.times.upload_idle;
+    if (busy && moving) return conns_.expect_within(with, ctx_.cfg.times.upload_idle);
+    ++ctx_.counts.time_limits_hit;
+    conns_.close(with, wire::bye_reason::timeout, "no request for too long");
+    ended(with, {});
+}
+
+void uploads::refuse(connection& with, std::uint32_t number, wire::busy_reason why) {
+    ++ctx_.counts.uploads_refused;
+    wire::busy said;
+    said.number = number;
+    said.why = why;
+    said.place = static_cast<std::uint16_t>(std::min<std::size_t>(active(), 0xffff));
+    said.retry_ms = why == wire::busy_reason::gone ? 0 : busy_retry_ms;
+    conns_.send(with, said);
+}
+
+void uploads::serve_hashes(connection& with, const wire::get_hashes& asked) {
+    conns_.expect_within(with, ctx_.cfg.times.upload_idle);
+    const content::share* const file = share_of(asked.content);
+    if (file == nullptr) return refuse(with, 0, wire::busy_reason::gone);
+    if (with.backlog_bytes > limits::upload_backlog_bytes_max) return refuse(with, 0, wire::busy_reason::requests);
+    const content::piece_layer& layer = *file->layer;
+    if (asked.first >= layer.size()) return conns_.violation(with, "GET_HASHES beyond the file");
+    const std::size_t count = std::min<std::size_t>(asked.count, layer.size() - asked.first);
+    wire::hashes said;
+    said.content = asked.content;
+    said.first = asked.first;
+    const auto begin = layer.begin() + asked.first;
+    said.list.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+    conns_.send(with, said);
+}
+
+void uploads::take_request(connection& with, const wire::request& asked) {
+    conns_.expect_within(with, ctx_.cfg.times.upload_idle);
+    session& own = sessions_[with.id];
+    if (!own.has_slot && slots_free() == 0) return refuse(with, asked.number, wire::busy_reason::slots);
+    if (own.asked.size() >= limits::requests_per_connection_max)
+        return refuse(with, asked.number, wire::busy_reason::requests);
+    own.has_slot = true;
+    own.asked.push_back(asked);
+    pump(with, own);
+}
+
+void uploads::take_cancel(session& of, const wire::cancel& said) {
+    const auto first = of.asked.begin() + (of.reading != 0 ? 1 : 0);  // the one being read is sent in any case
+    of.asked.erase(std::remove_if(first, of.asked.end(), [&](const auto& one) { return one.number == said.number; }),
+                   of.asked.end());
+}
+
+void uploads::drained(connection& with) {
+    const auto found = sessions_.find(with.id);
+    if (found != sessions_.end()) pump(with, found->second);
+}
+
+void uploads::pump(connection& with, session& of) {
+    while (of.reading == 0 && !of.asked.empty() && with.live()) {
+        const std::size_t held = with.backlog_bytes + gate_.waiting_bytes(with.id);
+        if (held + of.asked.front().length > limits::upload_backlog_bytes_max) return;
+        const wire::request asked = of.asked.front();
+        const content::share* const file = share_of(asked.content);
+        if (file == nullptr) {
+            of.asked.pop_front();
+            refuse(with, asked.number, wire::busy_reason::gone);
+            continue;
+        }
+        if (asked.offset > file->size() || asked.length > file->size() - asked.offset)
+            return conns_.violation(with, "REQUEST beyond the file");
+        of.reading = ++ctx_.last_job;
+        of.path = file->path;
+        jobs_[of.reading] = with.id;
+        ctx_.emit(output::read_range{of.reading, file->path, file->stamp, asked.offset, asked.length});
+    }
+}
+
+bool uploads::take(input::range_read& in) {
+    const auto job = jobs_.find(in.job);
+    if (job == jobs_.end()) return false;
+    connection* const with = conns_.find(job->second);
+    jobs_.erase(job);
+    if (with == nullptr) return true;
+    session& own = sessions_[with->id];
+    own.reading = 0;
+    if (in.data) {
+        const wire::request asked = own.asked.front();
+        own.asked.pop_front();
+        serve_piece(*with, asked, std::move(*in.data));
+    } else {
+        ctx_.withdraw(own.path);  // the request stays first: another file may have the same content
+    }
+    pump(*with, own);
+    return true;
+}
+
+void uploads::serve_piece(connection& with, const wire::request& asked, bytes data) {
+    const shared_bytes whole(std::move(data));
+    ctx_.counts.uploaded_bytes += whole.size();
+    for (std::size_t at = 0; at < whole.size(); at += limits::bulk_bytes_max) {
+        const shared_bytes part = whole.slice(at, std::min(limits::bulk_bytes_max, whole.size() - at));
+        wire::piece said;
+        said.number = asked.number;
+        said.offset = asked.offset + at;
+        said.data = part.view();
+        gate_.send(with, shared_bytes(wire::encode_head(said)));
+        gate_.send(with, part);
+    }
+}
+
+void uploads::stop() {
+    while (!sessions_.empty()) {
+        connection* const with = conns_.find(sessions_.begin()->first);
+        if (with == nullptr) {
+            sessions_.erase(sessions_.begin());
+            continue;
+        }
+        gate_.forget(with->id);
+        // A frame may have been cut by the upload limit: BYE could not be told from its rest.
+        conns_.finish(*with);
+        ended(*with, {});
+    }
+}
+
+}  // namespace mogshare::core
