@@ -118,7 +118,7 @@ void answering::send_pong(connection& with, session& own, input::range_proven::p
 void answering::drained(connection& with) {
     const auto found = sessions_.find(with.id);
     if (found == sessions_.end() || found->second.at != step::sending) return;
-    if (with.backlog_bytes > 0 || gate_.waiting_bytes(with.id) > 0) return;
+    if (with.backlog_bytes > 0 || with.gated_bytes > 0) return;
     conns_.finish(with);  // R8: the ping is answered, the holder closes the socket
     ended(with, {});
 }

@@ -72,7 +72,7 @@ void connections::leave(connection& which, bool at_once) {
 }
 
 void connections::close(connection& which, wire::bye_reason why, std::string text) {
-    if (which.live() && which.state != conn_state::dialling) send(which, wire::bye{why, std::move(text)});
+    if (which.may_say_bye()) send(which, wire::bye{why, std::move(text)});
     leave(which, false);
 }
 
@@ -96,7 +96,7 @@ void connections::end(connection& which, const ending& why) {
 void connections::refuse(connection& which, wire::bye_reason why, std::string text, std::string reason) {
     if (!which.live()) return;
     const bool reached = which.state == conn_state::open;
-    if (which.state != conn_state::dialling) send(which, wire::bye{why, std::move(text)});
+    if (which.may_say_bye()) send(which, wire::bye{why, std::move(text)});
     ctx_.emit(output::hang_up{which.id, false});
     end(which, {std::move(reason), std::nullopt, reached});
 }
@@ -174,6 +174,7 @@ void connections::take(const input::sent& in) {
     connection* const it = find(in.conn);
     if (it == nullptr) return;
     it->backlog_bytes -= std::min(it->backlog_bytes, in.count_bytes);
+    it->last_sent = ctx_.now;
     room_for(*it);
 }
 

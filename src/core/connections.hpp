@@ -33,12 +33,15 @@ struct connection {
     wire::framer frames;
     std::vector<shared_bytes> waiting;  ///< until the dial succeeds
     std::size_t backlog_bytes = 0;      ///< given out and not yet sent, or waiting
+    std::size_t gated_bytes = 0;        ///< held back by the upload limit; a frame may have left in part only
     std::optional<time_point> deadline; ///< of whatever the owner awaits next
     std::optional<time_point> timer_at; ///< a timer is set for then; one a connection, however often the deadline moves
     time_point last_received{};
     time_point last_sent{};
 
     bool live() const { return state != conn_state::over; }
+    /// A frame must not be cut by a BYE: who cannot send its rest closes without a word.
+    bool may_say_bye() const { return live() && state != conn_state::dialling && gated_bytes == 0; }
 };
 
 /// Why a connection ended that its owner did not close.

@@ -102,14 +102,15 @@ void downloads::make(const search_state& search, const found_content& result, co
 }
 
 void downloads::start_waiting() {
-    auto running = static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [](const own_download& each) {
-        return !each.state.over() && each.state.phase != download_phase::waiting;
-    }));
+    // Counted anew each time: a download may fail at once, and its end starts others.
+    const auto running = [&] {
+        return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [](const own_download& each) {
+            return !each.state.over() && each.state.phase != download_phase::waiting;
+        }));
+    };
     for (own_download& each : all_) {
-        if (running >= ctx_.cfg.downloads_at_once || ctx_.stopping) return;
-        if (each.state.phase != download_phase::waiting) continue;
-        ++running;
-        connect(each);
+        if (ctx_.stopping || running() >= ctx_.cfg.downloads_at_once) return;
+        if (each.state.phase == download_phase::waiting) connect(each);
     }
 }
 
@@ -168,6 +169,7 @@ void downloads::drop_connection(own_download& d) {
     for (const auto& [index, assembly] : d.under_way) d.book->give_back(index);
     d.under_way.clear();
     d.asked.clear();
+    if (!d.layer_whole) d.layer->clear();  // no source answers for what another one said
 }
 
 void downloads::next_source(own_download& d, const std::string& reason) {
@@ -209,10 +211,8 @@ void downloads::take_hashes(connection& with, own_download& d, const wire::hashe
     if (!due) return conns_.violation(with, "HASHES that were not asked for");
     d.layer->insert(d.layer->end(), said.list.begin(), said.list.end());
     if (d.layer->size() < count) return ask_hashes(with, d);
-    if (content::root_of_layer(d.state.size, *d.layer) != d.state.content) {
-        d.layer->clear();
+    if (content::root_of_layer(d.state.size, *d.layer) != d.state.content)
         return next_source(d, "its piece hashes do not belong to this content");
-    }
     d.layer_whole = true;
     advance(with, d);
 }
@@ -261,7 +261,13 @@ bool downloads::start_piece(connection& with, own_download& d) {
     piece_assembly& made = d.under_way.try_emplace(*index, d.state.size, *index).first->second;
     for (const kept_range& kept : found_.kept())
         if (kept.content == d.state.content) d.state.pinged_bytes += made.adopt(kept.offset, kept.data);
-    for (const byte_run& run : made.missing_runs()) {
+    std::vector<byte_run> runs = made.missing_runs();
+    // Pings can leave a piece full of holes; a source takes few requests at once.
+    if (runs.size() > limits::requests_per_connection_max / limits::pieces_in_flight_max) {
+        const std::uint64_t end = runs.back().offset + runs.back().length;
+        runs = {{runs.front().offset, static_cast<std::uint32_t>(end - runs.front().offset)}};
+    }
+    for (const byte_run& run : runs) {
         wire::request said;
         said.number = ++d.last_number;
         said.content = d.state.content;
@@ -285,7 +291,6 @@ void downloads::take_piece(connection& with, own_download& d, const wire::piece&
     own.arrived += static_cast<std::uint32_t>(said.data.size());
     d.state.received_bytes += said.data.size();
     ctx_.counts.downloaded_bytes += said.data.size();
-    conns_.expect_within(with, ctx_.cfg.times.stall);
     if (own.arrived < own.run.length) return;
     assembly.complete(own.run);
     const std::uint64_t piece = own.piece;
@@ -306,7 +311,8 @@ void downloads::piece_was_wrong(own_download& d, std::uint64_t piece, std::size_
     const std::string reason = "it sent bytes that are not the file's";
     d.book->give_back(piece);
     d.state.sources[from].failed = reason;
-    if (from == d.state.current && d.conn != 0) next_source(d, reason);
+    const bool idle = d.conn == 0 && d.state.phase == download_phase::fetching;  // its source has closed after the last byte
+    if (idle || (from == d.state.current && d.conn != 0)) next_source(d, reason);
 }
 
 void downloads::take(const input::piece_stored& in) {
@@ -328,6 +334,13 @@ void downloads::take(const input::piece_stored& in) {
     connection* const with = conns_.find(d->conn);
     if (with != nullptr && with->state == conn_state::open) return fill(*with, *d);
     finish_if_whole(*d);
+}
+
+bool downloads::all_with_disk(const own_download& d) const {
+    if (!d.book) return false;
+    std::uint64_t given_bytes = d.book->verified_bytes();
+    for (const auto& [piece, from] : d.storing) given_bytes += content::piece_size(d.state.size, piece);
+    return given_bytes == d.state.size;
 }
 
 void downloads::finish_if_whole(own_download& d) {
@@ -377,12 +390,15 @@ void downloads::ended(connection& with, const ending& why) {
     d->conn = 0;
     // While the disk is read nothing is lost with the connection: the same source is dialled again afterwards.
     const bool waiting_for_disk = d->partial_asked && !d->book && why.reached;
-    if (!waiting_for_disk) next_source(*d, why.reason);
+    if (!waiting_for_disk && !all_with_disk(*d)) next_source(*d, why.reason);
 }
 
 void downloads::overdue(connection& with) {
     own_download* const d = of(with);
     if (d == nullptr) return conns_.vanish(with);
+    // A slow source sends bytes of a frame long before the frame is whole.
+    const duration silent = ctx_.now - with.last_received;
+    if (silent < ctx_.cfg.times.stall) return conns_.expect_within(with, ctx_.cfg.times.stall - silent);
     ++ctx_.counts.time_limits_hit;
     next_source(*d, fmt::format("no byte for {:g} s", to_seconds(ctx_.cfg.times.stall)));
 }

@@ -74,6 +74,8 @@ private:
     void take_busy(connection& with, own_download& d, const wire::busy& said);
     void store_if_whole(own_download& d, std::uint64_t piece);
     void piece_was_wrong(own_download& d, std::uint64_t piece, std::size_t from);
+    /// Every byte has come; what is not verified yet is being checked.
+    bool all_with_disk(const own_download& d) const;
     void finish_if_whole(own_download& d);
     void drop_connection(own_download& d);
     void over(own_download& d, download_phase how, problem trouble = {});

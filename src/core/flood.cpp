@@ -18,7 +18,8 @@ void seen_searches::turn(time_point now) {
     // After a long silence even the younger generation is older than the span.
     if (age < 2 * span_) std::swap(previous_, current_);
     current_.clear();
-    current_since_ = now;
+    // Generations follow each other without a gap, else an id could live for three spans where observations are rare.
+    current_since_ = age < 2 * span_ ? *current_since_ + span_ : now;
 }
 
 copy_kind seen_searches::observe(const query_id& id, int level, time_point now) {

@@ -72,11 +72,7 @@ void gathering::message(connection& with, wire::message& said) {
 void gathering::take_claim(connection& with, session& own, const wire::claim& said) {
     const auto asked = live_.find(said.id);
     own_search* const search = asked == live_.end() ? nullptr : live(asked->second);
-    const bool open = search != nullptr && !search->window_passed &&
-                      search->state.answers.size() < limits::answers_per_search_max;
-    const bool again = open && std::any_of(search->state.answers.begin(), search->state.answers.end(),
-                                           [&](const answer& one) { return one.peer == with.them; });
-    if (!open || again) {
+    if (search == nullptr || search->window_passed || !room_for(search->state, with.them)) {
         ++ctx_.counts.answers_unasked;
         conns_.finish(with);  // R9: who was not asked learns nothing
         return forget(with);
@@ -86,6 +82,12 @@ void gathering::take_claim(connection& with, session& own, const wire::claim& sa
     own.asked = ctx_.now;
     conns_.expect_within(with, ctx_.cfg.times.existe);
     conns_.send(with, wire::nonce_shown{search->secret});
+}
+
+bool gathering::room_for(const search_state& search, const peer_id& answering) const {
+    return search.answers.size() < limits::answers_per_search_max &&
+           std::none_of(search.answers.begin(), search.answers.end(),
+                        [&](const answer& one) { return one.peer == answering; });
 }
 
 bool gathering::fits(const search_state& search, const wire::entry& one) const {
@@ -105,7 +107,7 @@ bool gathering::fits(const search_state& search, const wire::entry& one) const {
                        return name->find(word) != std::string::npos;
                    });
         }
-        case wire::query_kind::content: return to_hex(one.content) == search.text;
+        case wire::query_kind::content: return parse_id<content_id>(search.text) == one.content;
     }
     return false;
 }
@@ -113,6 +115,11 @@ bool gathering::fits(const search_state& search, const wire::entry& one) const {
 void gathering::take_existe(connection& with, session& own, wire::existe& said) {
     own_search* const search = live(own.ticket);
     if (search == nullptr || said.id != search->state.id) return conns_.violation(with, "EXISTE for another search");
+    if (!room_for(search->state, with.them)) {  // it claimed twice before it answered once
+        ++ctx_.counts.answers_unasked;
+        conns_.close(with, wire::bye_reason::done, "answered already");
+        return forget(with);
+    }
     std::erase_if(said.entries, [&](const wire::entry& one) { return !fits(search->state, one); });
     if (said.entries.empty()) return conns_.violation(with, "EXISTE without a file that was asked for");
     ++ctx_.counts.answers_received;
@@ -178,7 +185,7 @@ void gathering::queue_ping(connection& with, session& own, own_search& search) {
 }
 
 void gathering::next_ping() {
-    while (pinging_ < limits::pings_at_once && !queue_.empty()) {
+    while (pinging_ < limits::pings_at_once && !queue_.empty() && !ctx_.stopping) {
         connection* const with = conns_.find(queue_.front());
         queue_.pop_front();
         if (with != nullptr) start_ping(*with, sessions_[with->id]);

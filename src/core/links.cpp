@@ -48,15 +48,16 @@ bool links::send_to(const table_row& to, const shared_bytes& frame) {
     return true;
 }
 
-bool links::ours_stays(const connection& a, const connection& b) const {
-    if (a.dialled == b.dialled) return a.id < b.id;  // both from one side: the older one
+bool links::stays(const connection& a, const connection& b) const {
+    if (a.dialled == b.dialled) return a.id > b.id;  // both from one side: the newer one, since the older may be dead
     const bool we_are_lower = ctx_.self.id < a.them;
     return a.dialled == we_are_lower;
 }
 
 void links::supersede(connection& loser) {
     // It still listens for what the other side sent before it knew (small print: one link for a pair).
-    if (loser.state == conn_state::open) conns_.expect_within(loser, ctx_.cfg.times.linger);
+    // One on which ROWS is awaited is settled once it has come or is overdue.
+    if (loser.state == conn_state::open && !entry_->is_ours(loser)) conns_.expect_within(loser, ctx_.cfg.times.linger);
 }
 
 void links::settle(connection& link) {
@@ -78,7 +79,7 @@ void links::opened(connection& with) {
             }
             pairs_[with.them].preferred = with.id;
         }
-    } else if (ours_stays(with, *other)) {
+    } else if (stays(with, *other)) {
         pairs_[with.them].preferred = with.id;
         supersede(*other);
     } else {
@@ -149,22 +150,27 @@ void links::ended(connection& with, const ending& why) {
 void links::overdue(connection& with) {
     if (entry_->link_overdue(with)) return;
     const connection* const winner = preferred(with.them);
-    if (winner == nullptr || winner == &with) return;  // the other link has gone meanwhile: this one serves again
+    if (winner == nullptr || winner == &with) {  // the other link has gone meanwhile: this one serves again
+        pairs_[with.them].preferred = with.id;
+        return;
+    }
     conns_.close(with, wire::bye_reason::duplicate, "the pair has another link");
 }
 
 void links::keepalive_due() {
     const time_limits& times = ctx_.cfg.times;
     bool any = false;
+    time_point next = ctx_.now + times.keepalive;
     std::vector<connection*> silent;
     for (const auto& [id, each] : conns_.all()) {
         if (each->state != conn_state::open || each->why != wire::purpose::link) continue;
-        any = true;
-        if (ctx_.now - each->last_received > times.link_silence) {
+        if (ctx_.now - each->last_received >= times.link_silence) {
             silent.push_back(each.get());
-        } else if (ctx_.now - each->last_sent >= times.keepalive) {
-            conns_.send(*each, wire::keepalive{});
+            continue;
         }
+        any = true;
+        if (ctx_.now - each->last_sent >= times.keepalive) conns_.send(*each, wire::keepalive{});
+        next = std::min({next, each->last_sent + times.keepalive, each->last_received + times.link_silence});
     }
     for (connection* const each : silent) {
         ++ctx_.counts.time_limits_hit;
@@ -172,7 +178,7 @@ void links::keepalive_due() {
         ended(*each, {"nothing was heard for too long", std::nullopt, true});
     }
     keepalive_set_ = any;
-    if (any) ctx_.timers.set(ctx_.now + times.keepalive, timer_kind::keepalive, 0);
+    if (any) ctx_.timers.set(next, timer_kind::keepalive, 0);
 }
 
 std::vector<link_view> links::views() const {

@@ -48,7 +48,8 @@ private:
     };
     connection* preferred(const peer_id& to) const;
     connection* dial(const table_row& to, std::size_t address);
-    bool ours_stays(const connection& a, const connection& b) const;
+    /// Of two links of a pair, `a` stays and `b` goes.
+    bool stays(const connection& a, const connection& b) const;
     void supersede(connection& loser);
     void peer_left(const peer_id& who);
     /// A dial to a row has failed: the next address, or a failure for the row.

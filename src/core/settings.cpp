@@ -38,6 +38,9 @@ std::optional<problem> check_numbers(const settings& s) {
     }};
     for (const auto& number : whole)
         if (auto wrong = check_range(number)) return wrong;
+    if (s.ping_bytes % limits::leaf_bytes != 0)
+        return misfit(fmt::format("'search.ping_bytes' is {}, but must be a multiple of {}", s.ping_bytes, limits::leaf_bytes),
+                      "only whole 16 KiB leaves of a file can be proven");
     const std::array<ranged<double>, 3> others{{
         {"overlay.depth", static_cast<double>(s.depth), 1, limits::depth_max},
         {"overlay.scored_share", s.scored_share, 0, 1},
@@ -70,10 +73,11 @@ std::optional<problem> check_times(const time_limits& t) {
         return misfit(fmt::format("'time.ping_wait_ms' is {}, but must exceed {} times 'time.ping_ms', which is {}",
                                   in_ms(t.ping_wait), limits::pings_queued_max / limits::pings_at_once, in_ms(queue)),
                       "a holder waits for its ping while others are pinged before it: raise ping_wait_ms or lower ping_ms");
-    if (t.link_silence <= t.keepalive)
-        return misfit(fmt::format("'time.link_silence_ms' is {}, but must exceed 'time.keepalive_ms', which is {}",
+    // Links are looked at once a keepalive, so that a healthy one may be quiet for nearly two of them.
+    if (t.link_silence < 2 * t.keepalive)
+        return misfit(fmt::format("'time.link_silence_ms' is {}, but must be at least twice 'time.keepalive_ms', which is {}",
                                   in_ms(t.link_silence), in_ms(t.keepalive)),
-                      "else every idle link is closed before it can say that it lives");
+                      "else idle links are closed before they can say that they live");
     if (t.join_retry_max < t.join_retry_first)
         return misfit(fmt::format("'time.join_retry_max_ms' is {}, but must be at least 'time.join_retry_first_ms', which is {}",
                                   in_ms(t.join_retry_max), in_ms(t.join_retry_first)),

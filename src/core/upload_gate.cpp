@@ -31,14 +31,9 @@ void upload_gate::send(connection& to, shared_bytes data) {
         lanes_.emplace_back().conn = to.id;
         own = std::prev(lanes_.end());
     }
-    own->bytes_waiting += data.size();
+    to.gated_bytes += data.size();
     own->queue.push_back(std::move(data));
     release();
-}
-
-std::size_t upload_gate::waiting_bytes(conn_id conn) const {
-    const auto own = std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& one) { return one.conn == conn; });
-    return own == lanes_.end() ? 0 : own->bytes_waiting;
 }
 
 void upload_gate::forget(conn_id conn) {
@@ -59,8 +54,10 @@ void upload_gate::release_turn(lane& from) {
     } else {
         head = head.slice(count, head.size() - count);
     }
-    from.bytes_waiting -= count;
-    if (connection* const to = conns_.find(from.conn)) conns_.send(*to, part);
+    if (connection* const to = conns_.find(from.conn)) {
+        to->gated_bytes -= count;
+        conns_.send(*to, part);
+    }
 }
 
 void upload_gate::wake_when(std::uint64_t count_bytes) {
@@ -101,6 +98,7 @@ void upload_gate::timer_due() {
 
 void upload_gate::reconfigure() {
     bucket_.change(ctx_.cfg.upload_bytes_per_s, burst_of(ctx_.cfg));
+    wake_at_.reset();  // the old limit's hour may be far off
     release();
 }
 

@@ -16,9 +16,7 @@ public:
 
     /// Sends in order on this connection, at once where there is no limit, else as the limit allows, in turn with others.
     void send(connection& to, shared_bytes data);
-    /// Bytes of this connection that wait here.
-    std::size_t waiting_bytes(conn_id conn) const;
-    /// The connection has ended.
+    /// The connection has ended: what waits for it is dropped.
     void forget(conn_id conn);
     void timer_due();
     /// The settings have changed.
@@ -28,7 +26,6 @@ private:
     struct lane {
         conn_id conn = 0;
         std::deque<shared_bytes> queue;
-        std::size_t bytes_waiting = 0;
     };
     std::list<lane>::iterator lane_of(conn_id conn);
     void release();

@@ -50,7 +50,7 @@ void uploads::ended(connection& with, const ending&) {
 
 void uploads::overdue(connection& with) {
     const session& own = sessions_[with.id];
-    const bool busy = !own.asked.empty() || with.backlog_bytes > 0 || gate_.waiting_bytes(with.id) > 0;
+    const bool busy = !own.asked.empty() || with.backlog_bytes > 0 || with.gated_bytes > 0;
     // A reader that has stopped reading counts as idle, too: nothing has left for a whole period.
     const bool moving = ctx_.now - with.last_sent < ctx_.cfg.times.upload_idle;
     if (busy && moving) return conns_.expect_within(with, ctx_.cfg.times.upload_idle);
@@ -66,14 +66,15 @@ void uploads::refuse(connection& with, std::uint32_t number, wire::busy_reason w
     said.why = why;
     said.place = static_cast<std::uint16_t>(std::min<std::size_t>(active(), 0xffff));
     said.retry_ms = why == wire::busy_reason::gone ? 0 : busy_retry_ms;
-    conns_.send(with, said);
+    gate_.send(with, shared_bytes(wire::encode(said)));  // in order: a frame before it may have left in part only
 }
 
 void uploads::serve_hashes(connection& with, const wire::get_hashes& asked) {
     conns_.expect_within(with, ctx_.cfg.times.upload_idle);
     const content::share* const file = share_of(asked.content);
     if (file == nullptr) return refuse(with, 0, wire::busy_reason::gone);
-    if (with.backlog_bytes > limits::upload_backlog_bytes_max) return refuse(with, 0, wire::busy_reason::requests);
+    if (with.backlog_bytes + with.gated_bytes > limits::upload_backlog_bytes_max)
+        return refuse(with, 0, wire::busy_reason::requests);
     const content::piece_layer& layer = *file->layer;
     if (asked.first >= layer.size()) return conns_.violation(with, "GET_HASHES beyond the file");
     const std::size_t count = std::min<std::size_t>(asked.count, layer.size() - asked.first);
@@ -82,7 +83,7 @@ void uploads::serve_hashes(connection& with, const wire::get_hashes& asked) {
     said.first = asked.first;
     const auto begin = layer.begin() + asked.first;
     said.list.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
-    conns_.send(with, said);
+    gate_.send(with, shared_bytes(wire::encode(said)));
 }
 
 void uploads::take_request(connection& with, const wire::request& asked) {
@@ -109,7 +110,7 @@ void uploads::drained(connection& with) {
 
 void uploads::pump(connection& with, session& of) {
     while (of.reading == 0 && !of.asked.empty() && with.live()) {
-        const std::size_t held = with.backlog_bytes + gate_.waiting_bytes(with.id);
+        const std::size_t held = with.backlog_bytes + with.gated_bytes;
         if (held + of.asked.front().length > limits::upload_backlog_bytes_max) return;
         const wire::request asked = of.asked.front();
         const content::share* const file = share_of(asked.content);

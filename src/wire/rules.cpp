@@ -84,7 +84,7 @@ bool within_limits(const get_hashes& m) {
 }
 
 bool within_limits(const hashes& m) {
-    return layer_run(m.first, m.list.size());
+    return !m.list.empty() && layer_run(m.first, m.list.size());
 }
 
 bool within_limits(const request& m) {

@@ -46,7 +46,7 @@ struct settings {
     double scored_share = 0.5;          ///< share of the primary rows that the exchange by score may replace; 0…1 (R3)
     duration score_half_life = std::chrono::hours(24);  ///< after which an unused score has halved (R3)
     double score_use_fade = 0.02;       ///< part of its score that a primary row loses with each search sent to it; 0…0.5 (R3)
-    std::size_t ping_bytes = 256 * limits::KiB;  ///< Y; 16 KiB…ping_bytes_max (R10)
+    std::size_t ping_bytes = 256 * limits::KiB;  ///< Y; 16 KiB…ping_bytes_max, whole leaves (R10)
     election_reading elects = election_reading::highest;
     std::uint64_t upload_bytes_per_s = 0;  ///< over all pings and transfers; 0: no limit
     std::size_t upload_slots = 8;          ///< transfers served at once; 1…256
