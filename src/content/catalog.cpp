@@ -48,8 +48,8 @@ const char* find_in(std::string_view text, std::string_view word) {
     return static_cast<const char*>(memmem(text.data(), text.size(), word.data(), word.size()));
 }
 
-// The words to look for, longest and so rarest first; none when nothing can match: a word with a separator in it would
-// match across two paths.
+// The words to look for, longest and so rarest first; none when nothing can match: a word with a separator in it is in
+// no path, and would be found between two of them or after the last one.
 std::vector<std::string_view> needles_of(const std::vector<std::string>& words) {
     std::vector<std::string_view> needles;
     for (const std::string& word : words) {

@@ -49,11 +49,12 @@ std::optional<problem> downloads::why_not(const input::get& wanted, const found_
     if (search == nullptr || wanted.result == 0 || wanted.result > search->results.size())
         return problem{fmt::format("there is no result {}", wanted.result), "`results` lists them", kind::not_found};
     result = &search->results[wanted.result - 1];
-    const auto here = ctx_.shares.with_content(result->content);
-    if (!here.empty())
-        return problem{"this content is already here, as " + printable(here.front()->path), "", kind::failed};
+    for (const content::share* here : ctx_.shares.with_content(result->content)) {
+        if (here->size() == result->size)
+            return problem{"this content is already here, as " + printable(here->path), "", kind::failed};
+    }
     for (const own_download& each : all_) {
-        if (each.state.content == result->content && !each.state.over())
+        if (result->is(each.state.content, each.state.size) && !each.state.over())
             return problem{"this content is being fetched already", "`transfers` shows how far it is", kind::failed};
     }
     if (result->answers.empty())
@@ -92,7 +93,7 @@ void downloads::make(const search_state& search, const found_content& result, co
         if (!from.where.dialable() || d.state.sources.size() >= limits::sources_per_download_max) continue;
         if (d.state.sources.empty()) {
             const auto named = std::find_if(from.entries.begin(), from.entries.end(),
-                                            [&](const wire::entry& one) { return one.content == result.content; });
+                                            [&](const wire::entry& one) { return result.is(one.content, one.size); });
             d.state.name = named->name;
         }
         d.state.sources.push_back({from.peer, from.where, from.rate_bytes_per_s, ""});
@@ -311,8 +312,8 @@ void downloads::piece_was_wrong(own_download& d, std::uint64_t piece, std::size_
     const std::string reason = "it sent bytes that are not the file's";
     d.book->give_back(piece);
     d.state.sources[from].failed = reason;
-    const bool idle = d.conn == 0 && d.state.phase == download_phase::fetching;  // its source has closed after the last byte
-    if (idle || (from == d.state.current && d.conn != 0)) next_source(d, reason);
+    if (d.conn == 0 && d.state.phase == download_phase::fetching) return connect(d);  // closed after the last byte
+    if (from == d.state.current && d.conn != 0) next_source(d, reason);
 }
 
 void downloads::take(const input::piece_stored& in) {

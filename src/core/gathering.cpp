@@ -142,12 +142,13 @@ void gathering::take_existe(connection& with, session& own, wire::existe& said) 
 
 found_content& gathering::result_for(search_state& search, const wire::entry& one) {
     auto found = std::find_if(search.results.begin(), search.results.end(),
-                              [&](const found_content& each) { return each.content == one.content; });
+                              [&](const found_content& each) { return each.is(one.content, one.size); });
     if (found == search.results.end()) {
         found_content& added = search.results.emplace_back();
         added.content = one.content;
         added.size = one.size;
-        for (const content::share* mine : ctx_.shares.with_content(one.content)) added.here.push_back(mine->path);
+        for (const content::share* mine : ctx_.shares.with_content(one.content))
+            if (mine->size() == one.size) added.here.push_back(mine->path);
         found = std::prev(search.results.end());
     }
     if (std::find(found->names.begin(), found->names.end(), one.name) == found->names.end())
@@ -158,10 +159,9 @@ found_content& gathering::result_for(search_state& search, const wire::entry& on
 void gathering::note_results(search_state& search, std::size_t index) {
     for (const wire::entry& one : search.answers[index].entries) {
         const bool known = std::any_of(search.results.begin(), search.results.end(),
-                                       [&](const found_content& each) { return each.content == one.content; });
+                                       [&](const found_content& each) { return each.is(one.content, one.size); });
         if (!known && search.results.size() >= limits::results_per_search_max) continue;
         found_content& result = result_for(search, one);
-        if (result.size != one.size) continue;  // two sizes cannot have one content: the later one is not a source
         if (result.answers.empty() || result.answers.back() != index) result.answers.push_back(index);
     }
 }

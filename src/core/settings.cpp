@@ -39,8 +39,9 @@ std::optional<problem> check_numbers(const settings& s) {
     for (const auto& number : whole)
         if (auto wrong = check_range(number)) return wrong;
     if (s.ping_bytes % limits::leaf_bytes != 0)
-        return misfit(fmt::format("'search.ping_bytes' is {}, but must be a multiple of {}", s.ping_bytes, limits::leaf_bytes),
-                      "only whole 16 KiB leaves of a file can be proven");
+        return misfit(
+            fmt::format("'search.ping_bytes' is {}, but must be a multiple of {}", s.ping_bytes, limits::leaf_bytes),
+            "only whole 16 KiB leaves of a file can be proven");
     const std::array<ranged<double>, 3> others{{
         {"overlay.depth", static_cast<double>(s.depth), 1, limits::depth_max},
         {"overlay.scored_share", s.scored_share, 0, 1},
@@ -56,9 +57,9 @@ std::int64_t in_ms(duration d) {
 }
 
 std::optional<problem> check_positive(const time_limits& t) {
-    for (const duration limit : {t.dial, t.hello, t.entry, t.join_retry_first, t.join_retry_max, t.row_backoff_first, t.claim,
-                                 t.nonce, t.existe, t.ping, t.ping_wait, t.window, t.seen, t.entry_repeat, t.keepalive,
-                                 t.link_silence, t.linger, t.stall, t.upload_idle})
+    for (const duration limit : {t.dial, t.hello, t.entry, t.join_retry_first, t.join_retry_max, t.row_backoff_first,
+                                 t.claim, t.nonce, t.existe, t.ping, t.ping_wait, t.window, t.seen, t.entry_repeat,
+                                 t.keepalive, t.link_silence, t.linger, t.stall, t.upload_idle})
         if (limit <= duration::zero() || limit > std::chrono::hours(24))
             return misfit(fmt::format("a time limit is {} ms, but must be positive and at most a day", in_ms(limit)),
                           "section [time] of the configuration");
@@ -70,18 +71,21 @@ std::optional<problem> check_times(const time_limits& t) {
     // A holder must outwait the queue in which its ping stands, or answers would be lost for their number alone (R10).
     const duration queue = t.ping * static_cast<int>(limits::pings_queued_max / limits::pings_at_once);
     if (t.ping_wait <= queue)
-        return misfit(fmt::format("'time.ping_wait_ms' is {}, but must exceed {} times 'time.ping_ms', which is {}",
-                                  in_ms(t.ping_wait), limits::pings_queued_max / limits::pings_at_once, in_ms(queue)),
-                      "a holder waits for its ping while others are pinged before it: raise ping_wait_ms or lower ping_ms");
+        return misfit(
+            fmt::format("'time.ping_wait_ms' is {}, but must exceed {} times 'time.ping_ms', which is {}",
+                        in_ms(t.ping_wait), limits::pings_queued_max / limits::pings_at_once, in_ms(queue)),
+            "a holder waits for its ping while others are pinged before it: raise ping_wait_ms or lower ping_ms");
     // Links are looked at once a keepalive, so that a healthy one may be quiet for nearly two of them.
     if (t.link_silence < 2 * t.keepalive)
-        return misfit(fmt::format("'time.link_silence_ms' is {}, but must be at least twice 'time.keepalive_ms', which is {}",
-                                  in_ms(t.link_silence), in_ms(t.keepalive)),
-                      "else idle links are closed before they can say that they live");
+        return misfit(
+            fmt::format("'time.link_silence_ms' is {}, but must be at least twice 'time.keepalive_ms', which is {}",
+                        in_ms(t.link_silence), in_ms(t.keepalive)),
+            "else idle links are closed before they can say that they live");
     if (t.join_retry_max < t.join_retry_first)
-        return misfit(fmt::format("'time.join_retry_max_ms' is {}, but must be at least 'time.join_retry_first_ms', which is {}",
-                                  in_ms(t.join_retry_max), in_ms(t.join_retry_first)),
-                      "the pause doubles from the first to the longest");
+        return misfit(
+            fmt::format("'time.join_retry_max_ms' is {}, but must be at least 'time.join_retry_first_ms', which is {}",
+                        in_ms(t.join_retry_max), in_ms(t.join_retry_first)),
+            "the pause doubles from the first to the longest");
     return {};
 }
 
@@ -89,8 +93,9 @@ std::optional<problem> check_times(const time_limits& t) {
 
 std::optional<problem> check(const settings& chosen) {
     if (chosen.entry_rows % 2 != 0 || chosen.entry_rows < 4)
-        return misfit(fmt::format("'overlay.entry_rows' is {}, but X must be even and at least 4", chosen.entry_rows),
-                      "half of the rows of an answer come from each table, and two runs share a row: 16 is the default");
+        return misfit(
+            fmt::format("'overlay.entry_rows' is {}, but X must be even and at least 4", chosen.entry_rows),
+            "half of the rows of an answer come from each table, and two runs share a row: 16 is the default");
     if (auto wrong = check_numbers(chosen)) return wrong;
     if (chosen.score_half_life <= duration::zero())
         return misfit("'overlay.score_half_life_h' must be positive", "24 is the default");

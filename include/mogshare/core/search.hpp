@@ -37,13 +37,16 @@ struct answer {
     bool ranked() const { return ping == ping_state::done; }
 };
 
-/// One content found, under the number by which people name it. Never renumbered.
+/// One content found, under the number by which people name it. Never renumbered. A content is its id *and* its size: the id
+/// alone does not fix the size (content/hash_tree.hpp), and a liar could offer the upper nodes of a tree as a file of 64 bytes.
 struct found_content {
     content_id content;
     std::uint64_t size = 0;
     std::vector<std::string> names;     ///< as the holders call it, most frequent first by arrival
     std::vector<std::size_t> answers;   ///< indices into search_state::answers
     std::vector<std::string> here;      ///< paths under which this peer shares it already
+
+    bool is(const content_id& id, std::uint64_t size_bytes) const { return content == id && size == size_bytes; }
 };
 
 /// Why messages of a search were not sent, and how far it went: the reach line.
