@@ -35,4 +35,14 @@ bool parse_hex(std::string_view text, std::span<std::uint8_t> out) {
     return true;
 }
 
+seeded_hash::seeded_hash(std::uint64_t seed) {
+    for (std::uint64_t& secret : secret_) {  // splitmix64: six numbers that look independent
+        seed += 0x9E3779B97F4A7C15ULL;
+        std::uint64_t mixed = seed;
+        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
+        secret = mixed ^ (mixed >> 31);
+    }
+}
+
 }  // namespace mogshare

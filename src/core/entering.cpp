@@ -30,7 +30,10 @@ void entering::join(const endpoint& where) {
 }
 
 void entering::ask(const endpoint& where) {
-    if (connection* const earlier = conns_.find(asked_on_)) conns_.expect_nothing(*earlier);
+    if (connection* const earlier = conns_.find(asked_on_)) {
+        if (earlier->state == conn_state::open) conns_.expect_nothing(*earlier);  // else it must still say HELLO in time
+        late_on_ = earlier->id;
+    }
     asked_on_ = 0;
     connection* const with = links_.dial_unknown(where);
     if (with == nullptr) return failed("too many connections");

@@ -75,7 +75,7 @@ std::optional<problem> check_times(const time_limits& t) {
             fmt::format("'time.ping_wait_ms' is {}, but must exceed {} times 'time.ping_ms', which is {}",
                         in_ms(t.ping_wait), limits::pings_queued_max / limits::pings_at_once, in_ms(queue)),
             "a holder waits for its ping while others are pinged before it: raise ping_wait_ms or lower ping_ms");
-    // Links are looked at once a keepalive, so that a healthy one may be quiet for nearly two of them.
+    // KEEPALIVE is due after one such time of quiet; as much again is left for a slow network or a busy peer.
     if (t.link_silence < 2 * t.keepalive)
         return misfit(
             fmt::format("'time.link_silence_ms' is {}, but must be at least twice 'time.keepalive_ms', which is {}",

@@ -181,7 +181,7 @@ std::size_t exchange(tables& all) {
             continue;
         }
         const auto low = lowest_exchangeable(all.primary);
-        if (!low || all.secondary.rows[*high].score <= all.primary.rows[*low].score) return moved;
+        if (!low || all.secondary.rows[*high].score <= all.primary.rows[*low].score + score_tie) return moved;
         change_places(all.primary, *low, all.secondary, *high);
         ++moved;
     }

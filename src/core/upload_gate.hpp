@@ -1,5 +1,5 @@
 #pragma once
-// The way out for file bytes: pings and transfers pass here, under one upload limit (SPEC R10: limits meter pings too).
+// The way out for file bytes: pings and transfers pass here, under one upload limit (R10: limits meter pings too).
 
 #include "connections.hpp"
 

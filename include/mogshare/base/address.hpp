@@ -12,7 +12,7 @@
 
 namespace mogshare {
 
-/// An IPv4 or IPv6 address, or none. A v4-mapped IPv6 address is stored as the IPv4 address it stands for (SPEC: IPv6).
+/// An IPv4 or IPv6 address, or none. A v4-mapped IPv6 address is stored as the IPv4 address it stands for.
 struct host {
     enum class family : std::uint8_t { none = 0, v4 = 4, v6 = 6 };
 

@@ -30,7 +30,7 @@ struct basic_id {
 
 /// SHA-256 output: a leaf or node of a hash tree, a checksum.
 using digest = basic_id<struct digest_tag>;
-/// Names a peer for as long as its home exists; random until peers have keys (SPEC, small print: identity).
+/// Names a peer for as long as its home exists; random until peers have keys.
 using peer_id = basic_id<struct peer_tag>;
 /// Names a search; the SHA-256 of a nonce that only its originator has (R9).
 using query_id = basic_id<struct query_tag>;
@@ -68,27 +68,37 @@ std::optional<Id> parse_id(std::string_view text) {
     return id;
 }
 
-/// Hash for tables whose keys strangers choose: seeded, so that nobody can aim keys at one bucket (THREATS, hash flooding).
-struct seeded_hash {
-    std::uint64_t seed = 0;
+/// Hash for tables whose keys strangers choose: keyed, so that nobody can aim keys at one bucket. Each
+/// half of the id is multiplied out under secrets of its own (128-bit products folded, as wyhash does), so that no
+/// difference between two ids cancels for every key.
+class seeded_hash {
+public:
+    explicit seeded_hash(std::uint64_t seed = 0);
 
     template <class Tag>
     std::size_t operator()(const basic_id<Tag>& id) const {
-        std::uint64_t mixed = seed;
-        for (std::size_t at = 0; at < id_bytes; at += 8) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, id.value.data() + at, sizeof word);
-            mixed = (mixed ^ word) * 0x9E3779B97F4A7C15ULL;
-            mixed ^= mixed >> 29;
-        }
-        return static_cast<std::size_t>(mixed ^ (mixed >> 32));
+        std::array<std::uint64_t, 4> word{};
+        std::memcpy(word.data(), id.value.data(), id_bytes);
+        const std::uint64_t low = fold(word[0] ^ secret_[0], word[1] ^ secret_[1]);
+        const std::uint64_t high = fold(word[2] ^ secret_[2], word[3] ^ secret_[3]);
+        return static_cast<std::size_t>(fold(low ^ secret_[4], high ^ secret_[5]));
     }
+
+private:
+    static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+        __extension__ using wide = unsigned __int128;
+        const wide product = static_cast<wide>(a) * b;
+        return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    }
+
+    std::array<std::uint64_t, 6> secret_{};
 };
 
 }  // namespace mogshare
 
-/// For keys that this peer chose itself.
+/// For keys that no stranger chooses.
 template <class Tag>
 struct std::hash<mogshare::basic_id<Tag>> {
-    std::size_t operator()(const mogshare::basic_id<Tag>& id) const { return mogshare::seeded_hash{}(id); }
+    std::size_t operator()(const mogshare::basic_id<Tag>& id) const { static const mogshare::seeded_hash unkeyed;
+        return unkeyed(id); }
 };

@@ -1,5 +1,5 @@
 #pragma once
-// Every bound stands here, so that a reader sees at once what a stranger can make this peer hold or do (DESIGN, rule 5).
+// Every bound stands here, so that a reader sees at once what a stranger can make this peer hold or do.
 // Settings of the configuration choose within these; the static_asserts say how they hang together.
 
 #include <chrono>

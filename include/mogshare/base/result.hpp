@@ -53,7 +53,7 @@ struct problem {
 
     std::string what;           ///< operation, object and reason
     std::string hint;           ///< what would be right; empty where there is nothing to advise
-    kind is = kind::failed;     ///< decides the exit code (DESIGN: exit codes)
+    kind is = kind::failed;     ///< decides the exit code (app/exit_code.hpp)
 };
 
 /// The value of an operation that yields nothing.

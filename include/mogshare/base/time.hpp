@@ -1,6 +1,6 @@
 #pragma once
 // Time is an argument: nothing below the runtime reads a clock. Points are of the steady clock's kind, so that a wall clock
-// that jumps decides nothing (SPEC, small print: clocks).
+// that jumps decides nothing.
 
 #include <chrono>
 

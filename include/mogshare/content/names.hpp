@@ -10,7 +10,7 @@
 
 namespace mogshare::content {
 
-/// Why a relative path is not one that is shared or written (THREATS: names).
+/// Why a relative path is not one that is shared or written.
 enum class name_error {
     empty,
     too_long,          ///< over 1,024 bytes, or a component over 240

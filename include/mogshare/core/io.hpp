@@ -1,5 +1,5 @@
 #pragma once
-// All that goes into the protocol's state machine and all that comes out (DESIGN, rule 1). Values only: whoever drives the
+// All that goes into the protocol's state machine and all that comes out. Values only: whoever drives the
 // machine does the I/O, be it the runtime with sockets and disks or a test with neither.
 
 #include "mogshare/base/address.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// A peer's whole protocol as one state machine without I/O (DESIGN, rule 1):
+// A peer's whole protocol as one state machine without I/O:
 //
 //     peer.handle(now, input);  while (auto o = peer.poll()) perform(*o);  wait until peer.next_deadline(), then handle_time(now)
 //

@@ -61,6 +61,10 @@ std::size_t fade_used(tables& all, const peer_id& id, double part);
 /// R3: all scores as they are after `elapsed`, halving every `half_life`.
 void fade(tables& all, duration elapsed, duration half_life);
 
+/// Scores that differ by no more than this are a tie. Fading is continuous, so that of two peers that answer the same search the
+/// one whose ping ends later would otherwise always overtake the other, by a millionth of a point.
+inline constexpr double score_tie = 0.01;
+
 /// R3: while a secondary row has a higher score than the lowest exchangeable primary row, they change places; a scored
 /// secondary row moves into a primary table that has room. Ties never swap. Returns how many rows moved up.
 std::size_t exchange(tables& all);

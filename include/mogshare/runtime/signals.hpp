@@ -1,0 +1,31 @@
+#pragma once
+// Signals as events of the loop.
+
+#include "mogshare/runtime/lifetime.hpp"
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+
+#include <functional>
+
+namespace mogshare::runtime {
+
+/// Calls a function on the loop's thread at every SIGINT and SIGTERM. Keeps the loop running until cancelled or
+/// destroyed.
+class interrupt_signals {
+public:
+    interrupt_signals(asio::io_context& loop, std::function<void(int signal)> called);
+    void cancel();
+
+private:
+    void wait();
+
+    asio::signal_set signals_;
+    std::function<void(int)> called_;
+    lifetime alive_;
+};
+
+/// A write to a closed pipe or socket fails instead of ending the process.
+void ignore_broken_pipes();
+
+}  // namespace mogshare::runtime

@@ -1,0 +1,251 @@
+// The table of keys. A key that is added here must be added to config/mogshare.toml as well: a test compares the two.
+
+#include "mogshare/app/config.hpp"
+
+#include "mogshare/base/limits.hpp"
+
+#include <array>
+#include <chrono>
+#include <concepts>
+
+namespace mogshare::app {
+
+namespace {
+
+using type = config_key::type;
+using complaint = std::optional<std::string>;
+
+constexpr double day_ms = 24.0 * 60 * 60 * 1000;
+constexpr std::array<std::string_view, 2> election_names{"highest-rate", "lowest-rate"};
+constexpr std::array<std::string_view, 4> log_names{"error", "warn", "info", "debug"};
+
+/// The index of a choice, which stands at its enumerator's place in the list of names.
+template <class Enum, std::size_t Count>
+Enum choice_of(const std::array<std::string_view, Count>& names, const config_value& value) {
+    std::size_t at = 0;
+    while (at + 1 < Count && names[at] != std::get<std::string>(value)) ++at;
+    return static_cast<Enum>(at);
+}
+
+struct bounds {
+    double least;
+    double most;
+};
+
+/// A member of core::settings that is written as it is stored.
+template <auto Member>
+constexpr config_key setting(std::string_view section, std::string_view name, bounds range, std::string_view unit,
+                             std::string_view help) {
+    using stored = std::remove_cvref_t<decltype(std::declval<core::settings>().*Member)>;
+    using written = std::conditional_t<std::integral<stored>, std::int64_t, double>;
+    config_key key{
+        .section = section, .name = name, .least = range.least, .most = range.most, .unit = unit, .help = help};
+    key.is = std::integral<stored> ? type::integer : type::number;
+    key.get = [](const config& c) -> config_value { return static_cast<written>(c.protocol.*Member); };
+    key.set = [](config& c, const config_value& value) -> complaint {
+        c.protocol.*Member = static_cast<stored>(std::get<written>(value));
+        return {};
+    };
+    return key;
+}
+
+/// A member of core::time_limits, in milliseconds.
+template <auto Member>
+constexpr config_key time_limit(std::string_view name, std::string_view help, double least_ms = 1) {
+    config_key key{.section = "time",
+                   .name = name,
+                   .is = type::integer,
+                   .least = least_ms,
+                   .most = day_ms,
+                   .unit = "ms",
+                   .help = help};
+    key.get = [](const config& c) -> config_value {
+        return std::int64_t{std::chrono::duration_cast<std::chrono::milliseconds>(c.protocol.times.*Member).count()};
+    };
+    key.set = [](config& c, const config_value& value) -> complaint {
+        c.protocol.times.*Member = std::chrono::milliseconds(std::get<std::int64_t>(value));
+        return {};
+    };
+    return key;
+}
+
+config_value get_listen(const config& c) {
+    std::vector<std::string> texts;
+    for (const host& address : c.listen) texts.push_back(to_string(address));
+    return texts;
+}
+
+complaint set_listen(config& c, const config_value& value) {
+    std::vector<host> parsed;
+    for (const std::string& text : std::get<std::vector<std::string>>(value)) {
+        const std::optional<host> address = parse_host(text);
+        if (!address) return "'" + text + "' is not a literal IPv4 or IPv6 address, such as 0.0.0.0 or ::1";
+        parsed.push_back(*address);
+    }
+    if (parsed.empty()) return "at least one address is needed, such as 0.0.0.0";
+    c.listen = std::move(parsed);
+    return {};
+}
+
+complaint set_join(config& c, const config_value& value) {
+    const std::string& text = std::get<std::string>(value);
+    if (!text.empty() && !parse_join(text))
+        return "'" + text + "' is not HOST:PORT, such as 192.0.2.7:7000, [2001:db8::7]:7000 or peer.example:7000";
+    c.join = text;
+    return {};
+}
+
+complaint set_folder(config& c, const config_value& value) {
+    const std::string& text = std::get<std::string>(value);
+    if (text.empty() || text.find('\0') != std::string::npos) return "the path of a folder is needed, such as mogShare";
+    c.folder = text;
+    return {};
+}
+
+constexpr config_key listen_key{.section = "network",
+                                .name = "listen",
+                                .is = type::texts,
+                                .unit = "addresses",
+                                .help = "literal addresses to accept connections on",
+                                .get = get_listen,
+                                .set = set_listen};
+
+constexpr config_key port_key{.section = "network",
+                              .name = "port",
+                              .is = type::integer,
+                              .least = 0,
+                              .most = 65535,
+                              .unit = "port",
+                              .help = "where to listen; 0 = any free one",
+                              .get = [](const config& c) -> config_value { return std::int64_t{c.port}; },
+                              .set = [](config& c, const config_value& value) -> complaint {
+                                  c.port = static_cast<std::uint16_t>(std::get<std::int64_t>(value));
+                                  return {};
+                              }};
+
+constexpr config_key join_key{.section = "network",
+                              .name = "join",
+                              .is = type::text,
+                              .unit = "host:port",
+                              .help = "the one known peer to enter through; empty = nobody",
+                              .get = [](const config& c) -> config_value { return c.join; },
+                              .set = set_join};
+
+constexpr config_key half_life_key{
+    .section = "overlay",
+    .name = "score_half_life_h",
+    .is = type::integer,
+    .least = 1,
+    .most = 24 * 365,
+    .unit = "h",
+    .help = "after which an unused score has halved",
+    .get = [](const config& c) -> config_value {
+        return std::int64_t{std::chrono::duration_cast<std::chrono::hours>(c.protocol.score_half_life).count()};
+    },
+    .set = [](config& c, const config_value& value) -> complaint {
+        c.protocol.score_half_life = std::chrono::hours(std::get<std::int64_t>(value));
+        return {};
+    }};
+
+constexpr config_key elect_key{.section = "search",
+                               .name = "elect",
+                               .is = type::choice,
+                               .choices = election_names,
+                               .unit = "choice",
+                               .help = "which rate makes a source win",
+                               .get = [](const config& c) -> config_value {
+                                   return std::string(election_names[static_cast<std::size_t>(c.protocol.elects)]);
+                               },
+                               .set = [](config& c, const config_value& value) -> complaint {
+                                   c.protocol.elects = choice_of<core::election_reading>(election_names, value);
+                                   return {};
+                               }};
+
+constexpr config_key folder_key{.section = "folder",
+                                .name = "path",
+                                .is = type::text,
+                                .unit = "path",
+                                .help = "the shared folder; relative to the home",
+                                .get = [](const config& c) -> config_value { return c.folder; },
+                                .set = set_folder};
+
+constexpr config_key log_key{
+    .section = "log",
+    .name = "level",
+    .is = type::choice,
+    .choices = log_names,
+    .unit = "choice",
+    .help = "what is worth a line on stderr",
+    .get = [](const config& c) -> config_value { return std::string(log_names[static_cast<std::size_t>(c.log)]); },
+    .set = [](config& c, const config_value& value) -> complaint {
+        c.log = choice_of<log_level>(log_names, value);
+        return {};
+    }};
+
+using core::settings;
+using core::time_limits;
+
+constexpr double leaf = limits::leaf_bytes;
+constexpr double no_less_than_a_minute_ms = 60'000;  // R9 promises it to the other peers
+
+constexpr auto table = std::to_array<config_key>({
+    listen_key,
+    port_key,
+    join_key,
+
+    setting<&settings::entry_rows>("overlay", "entry_rows", {4, limits::rows_max}, "rows",
+                                   "X: rows of an answer to ENTRADA; even"),
+    setting<&settings::primary_rows>("overlay", "primary_rows", {1, limits::primary_rows_max}, "rows",
+                                     "capacity of the primary table"),
+    setting<&settings::secondary_rows>("overlay", "secondary_rows", {1, limits::secondary_rows_max}, "rows",
+                                       "capacity of the secondary table"),
+    setting<&settings::depth>("overlay", "depth", {1, limits::depth_max}, "hops", "how far a search travels"),
+    setting<&settings::scored_share>("overlay", "scored_share", {0, 1}, "share",
+                                     "part of the primary rows that score may replace"),
+    half_life_key,
+    setting<&settings::score_use_fade>("overlay", "score_use_fade", {0, 0.5}, "share",
+                                       "part of its score a row loses with each search sent to it"),
+
+    setting<&settings::ping_bytes>("search", "ping_bytes", {leaf, limits::ping_bytes_max}, "bytes",
+                                   "Y: what a ping moves"),
+    elect_key,
+
+    setting<&settings::upload_bytes_per_s>("transfer", "upload_limit_bytes_per_s", {0, 1ULL << 40}, "bytes/s",
+                                           "over all uploads; 0 = no limit"),
+    setting<&settings::upload_slots>("transfer", "upload_slots", {1, 256}, "transfers", "served at once"),
+    setting<&settings::downloads_at_once>("transfer", "downloads_at_once", {1, 64}, "downloads", "further ones wait"),
+
+    folder_key,
+
+    time_limit<&time_limits::dial>("dial_ms", "until a dialled connection stands"),
+    time_limit<&time_limits::hello>("hello_ms", "from connection to the other side's HELLO"),
+    time_limit<&time_limits::entry>("entry_ms", "from ENTRADA to ROWS"),
+    time_limit<&time_limits::join_retry_first>("join_retry_first_ms",
+                                               "next ENTRADA while there is no neighbour; doubles"),
+    time_limit<&time_limits::join_retry_max>("join_retry_max_ms", "longest pause between two ENTRADA"),
+    time_limit<&time_limits::row_backoff_first>("row_backoff_first_ms",
+                                                "a row that did not answer is left alone; doubles"),
+    time_limit<&time_limits::claim>("claim_ms", "from HELLO to CLAIM on an accepted answer"),
+    time_limit<&time_limits::nonce>("nonce_ms", "from CLAIM to NONCE, at the holder"),
+    time_limit<&time_limits::existe>("existe_ms", "from NONCE to EXISTE, at the originator"),
+    time_limit<&time_limits::ping>("ping_ms", "from PING to the last byte of PONG"),
+    time_limit<&time_limits::ping_wait>("ping_wait_ms", "from EXISTE to PING, at the holder"),
+    time_limit<&time_limits::window>("window_ms", "in which answers to a search are taken"),
+    time_limit<&time_limits::seen>("seen_ms", "query ids are remembered at least this long", no_less_than_a_minute_ms),
+    time_limit<&time_limits::entry_repeat>("entry_repeat_ms", "the same asker gets the same rows again"),
+    time_limit<&time_limits::keepalive>("keepalive_ms", "a link on which nothing was sent says KEEPALIVE"),
+    time_limit<&time_limits::link_silence>("link_silence_ms", "a link from which nothing came is closed"),
+    time_limit<&time_limits::linger>("linger_ms", "the losing link of a pair still listens"),
+    time_limit<&time_limits::stall>("stall_ms", "a source without a byte gives way to the next"),
+    time_limit<&time_limits::upload_idle>("upload_idle_ms", "a transfer connection without a request is closed"),
+
+    log_key,
+});
+
+}  // namespace
+
+std::span<const config_key> config_keys() {
+    return table;
+}
+
+}  // namespace mogshare::app

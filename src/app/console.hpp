@@ -1,0 +1,93 @@
+#pragma once
+// Where the program writes: stdout is data, stderr is logs, errors and progress. A thread does the writing, so that a pipe that
+// nobody reads never holds up the loop (R14).
+
+#include "mogshare/app/config.hpp"
+#include "mogshare/app/human.hpp"
+#include "mogshare/base/result.hpp"
+#include "mogshare/runtime/lifetime.hpp"
+
+#include <asio/io_context.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace mogshare::app {
+
+/// Writes all of it to a descriptor; 0 or errno.
+int write_all(int descriptor, std::string_view text);
+
+/// For the loop's thread only.
+class console {
+public:
+    struct options {
+        log_level log = log_level::info;
+        bool typed = false;            ///< stdin is a terminal
+        bool prompts = false;          ///< stdout is one, too
+        bool stderr_terminal = false;  ///< there is a progress line
+        bool colour = false;           ///< of stderr
+    };
+    /// Looks at what stdin, stdout and stderr are, and at NO_COLOR.
+    static options look(log_level log);
+
+    /// `broken` is called once when stdout cannot be written to any more, with the reason.
+    console(asio::io_context& loop, options chosen, std::function<void(std::string reason)> broken);
+    /// Writes what is left.
+    ~console();
+    console(const console&) = delete;
+    console& operator=(const console&) = delete;
+
+    /// Commands come from a person, who sees what went wrong and goes on.
+    bool typed() const { return chosen_.typed; }
+    bool shows_progress() const { return chosen_.stderr_terminal; }
+
+    void data(const lines& text);
+    void error(const problem& what);
+    /// `warn folder: …`, if that level is shown. Dropped while too much is waiting to be written.
+    void log(log_level level, std::string_view subject, std::string_view text);
+    /// Redraws the line at the bottom of the terminal; an empty one takes it away.
+    void progress(std::string line);
+    /// Shows `mogShare> ` (between two terminals only), until a line has been typed.
+    void prompt();
+    void line_typed() { prompt_shown_ = false; }
+
+    /// Calls `go` as soon as little enough is waiting to be written, at once if that is so now.
+    void when_room(std::function<void()> go);
+
+private:
+    struct chunk {
+        int descriptor;
+        std::string text;
+    };
+    void put(int descriptor, const lines& text);
+    void queue(int descriptor, std::string text);
+    void write_loop();
+    void wrote(std::size_t size_bytes, int descriptor, int error);
+    void tell_room();
+    std::size_t backlog();
+
+    asio::io_context& loop_;
+    const options chosen_;
+    std::function<void(std::string)> broken_;
+    std::string progress_;
+    bool prompt_shown_ = false;
+    std::size_t logs_dropped_ = 0;
+    std::function<void()> go_;
+
+    std::mutex mutex_;  ///< guards what follows
+    std::condition_variable changed_;
+    std::deque<chunk> waiting_;
+    std::size_t waiting_bytes_ = 0;
+    bool ending_ = false;
+    bool stdout_broken_ = false;
+
+    runtime::lifetime alive_;
+    std::thread writer_;
+};
+
+}  // namespace mogshare::app

@@ -1,0 +1,122 @@
+#include "app/help.hpp"
+
+#include <array>
+
+namespace mogshare::app {
+
+namespace {
+
+struct command_help {
+    std::string_view command;
+    std::string_view text;
+};
+
+constexpr std::string_view program_help = R"(mogshare - find and fetch any file on any machine of your network
+
+Usage: mogshare [OPTION...]                      a peer with a prompt
+       mogshare [OPTION...] COMMAND [ARGUMENT...]
+
+Commands:
+  serve                    a peer without a prompt, until SIGINT or SIGTERM
+  search WORD...           search the network, print what was found, and end
+  get NAME | CONTENT-ID    search, download from the fastest source, and end
+  id FILE...               print content ids, like sha256sum
+  config show|check|path   the configuration in effect, its faults, its file
+'mogshare COMMAND --help' says more about one.
+
+Options, before or after the command:
+  --home DIR               where folder, configuration and state are
+                           (default: the working directory when it holds mogShare/
+                           or config/mogshare.toml, else the XDG folders)
+  --folder DIR             the folder that is shared, and where downloads land
+  --port N                 listen on this port; 0 = any free one
+  --listen ADDRESS         listen on this literal address; may be repeated
+  --join HOST[:PORT]       enter the network through this peer
+  --upload-limit SIZE      bytes a second for all uploads: 500k, 2M; 0 = no limit
+  --set KEY=VALUE          set any key of the configuration; may be repeated
+  -c COMMANDS              run commands of the prompt, separated by ';', and end
+  -f FILE                  run the commands in FILE, one a line, and end
+  --json                   one JSON object a line on stdout
+  -q, --quiet              errors only on stderr
+  -v, --verbose            more on stderr
+  --version                print the version
+  -h, --help               print this
+
+Examples:
+  mogshare --join 192.168.1.5:7000
+  mogshare serve --home /srv/peer --port 0
+  mogshare search red bicycle --join 192.168.1.5
+  mogshare get "photos/red bicycle.jpg"
+  mogshare -c 'search bicycle; get 1; wait transfers' --join '[fd00::5]:7000'
+  mogshare config show --set search.elect=lowest-rate
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 not found, 4 time limit
+or no peers, 5 integrity, 6 network, 7 unfinished transfers, 9 disk full,
+130 interrupted.
+)";
+
+constexpr std::array command_helps{
+    command_help{"serve", R"(Usage: mogshare serve [OPTION...]
+
+Starts a peer without a prompt. It prints 'ready port=N id=...' once others can
+reach it, and stops in order on SIGINT or SIGTERM.
+
+Examples:
+  mogshare serve --port 0
+  mogshare serve --home /srv/peer --join 192.168.1.5:7000 --upload-limit 2M
+)"},
+    command_help{"search", R"(Usage: mogshare search [OPTION...] WORD...
+
+Searches for files whose path holds all the words, in any order and case. Quote
+nothing: 'mogshare search red bicycle' looks for both words.
+
+  --exact    the words together are a whole name; the search stops at a holder
+  --id       the word is a content id (64 hex digits)
+  --         what follows are words, even when they begin with '-'
+
+Examples:
+  mogshare search red bicycle --join 192.168.1.5:7000
+  mogshare search --exact "photos/red bicycle.jpg" --json
+)"},
+    command_help{"get", R"(Usage: mogshare get [OPTION...] NAME | CONTENT-ID
+
+Searches for a file by its exact name (or by its content id, 64 hex digits),
+elects the best source, downloads the file, verifies it and puts it into the
+shared folder.
+
+  --content HEX   of several contents called NAME, the one whose id begins so
+  --id            the argument is a content id, or nothing
+
+Examples:
+  mogshare get "photos/red bicycle.jpg"
+  mogshare get notes.txt --content 3fa2
+)"},
+    command_help{"id", R"(Usage: mogshare id FILE...
+
+Prints '<64 hex digits>  <path>' for each file: the root of the SHA-256 tree over
+its 16 KiB leaves, which BitTorrent v2 calls its pieces root.
+
+Example:
+  mogshare id mogShare/*
+)"},
+    command_help{"config", R"(Usage: mogshare config show|check|path [OPTION...]
+
+  show    print the configuration in effect as TOML: defaults, file, flags
+  check   say what is wrong with it; exit code 2 when something is
+  path    print where the file is, or would be
+
+Examples:
+  mogshare config check --home /srv/peer
+  mogshare config show --set overlay.depth=4
+)"},
+};
+
+}  // namespace
+
+std::string help_text(std::string_view command) {
+    for (const command_help& help : command_helps)
+        if (help.command == command) return std::string(help.text);
+    return std::string(program_help);
+}
+
+}  // namespace mogshare::app

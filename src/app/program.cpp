@@ -1,0 +1,179 @@
+#include "mogshare/app/program.hpp"
+
+#include "app/console.hpp"
+#include "app/opening.hpp"
+#include "app/session.hpp"
+#include "mogshare/base/printable.hpp"
+#include "mogshare/runtime/signals.hpp"
+#include "mogshare/store/folder.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace mogshare::app {
+
+namespace {
+
+using action = command_line::action;
+
+int number_of(exit_code code) {
+    return static_cast<int>(code);
+}
+
+/// Prints on stdout. Where that fails, the reader should learn of it.
+int print(const std::string& text) {
+    const int error = write_all(STDOUT_FILENO, text);
+    if (error == 0) return number_of(exit_code::done);
+    write_all(STDERR_FILENO, "error: cannot write to the standard output: " + std::generic_category().message(error) + "\n");
+    return number_of(exit_code::failed);
+}
+
+std::string joined(const lines& text) {
+    std::string out;
+    for (const std::string& line : text) (out += line) += '\n';
+    return out;
+}
+
+/// What is wrong before there is a session.
+int fail(const problem& what, bool json) {
+    if (json) write_all(STDOUT_FILENO, joined(json_views()->failed(what, exit_code_of(what.is))));
+    write_all(STDERR_FILENO, joined(two_lines(what)));
+    return number_of(exit_code_of(what.is));
+}
+
+int print_ids(const command_line& given) {
+    int code = number_of(exit_code::done);
+    const auto show = given.json ? json_views() : text_views();
+    for (const std::string& path : given.words) {
+        const auto hashed = store::hash_file(path);
+        if (!hashed) {
+            fail(hashed.error(), given.json);
+            code = number_of(exit_code::failed);
+        } else if (const int printed = print(joined(show->file_id(hashed->root, hashed->size, path))); printed != 0) {
+            return printed;
+        }
+    }
+    return code;
+}
+
+int run_config(const command_line& given) {
+    if (given.what == action::config_path) {
+        const auto paths = find_paths(given);
+        return paths ? print(paths->config.string() + "\n") : fail(paths.error(), given.json);
+    }
+    const auto from = read_home(given);
+    if (!from) return fail(from.error(), given.json);
+    return print(given.what == action::config_show ? to_toml(from->chosen) : fmt::format("{} is fine\n", printable(from->paths.config.string(), 4096)));
+}
+
+result<std::vector<std::string>, problem> read_commands(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::vector<std::string> commands;
+    for (std::string line; std::getline(file, line);) commands.push_back(line);
+    if (file.is_open() && !file.bad()) return commands;
+    return failure{problem{fmt::format("cannot read the commands in '{}': {}", printable(path.string(), 2048), std::generic_category().message(errno)),
+                           "-f takes a file with commands of the prompt, one a line", problem::kind::usage}};
+}
+
+wanted_file file_of(const command_line& given) {
+    wanted_file wanted;
+    wanted.text = given.words.front();
+    wanted.what = given.by_content_id ? wanted_file::by::content : wanted_file::by::name;
+    if (const auto id = parse_id<content_id>(wanted.text); id && given.by_content_id) wanted.text = to_hex(*id);
+    wanted.beginning = given.content;
+    for (char& digit : wanted.beginning ? *wanted.beginning : wanted.text)
+        if (wanted.beginning && digit >= 'A' && digit <= 'F') digit = static_cast<char>(digit - 'A' + 'a');
+    return wanted;
+}
+
+result<session_plan, problem> plan_one_shot(const command_line& given) {
+    session_plan plan;
+    plan.is = session_plan::kind::one_shot;
+    wanted_search wanted;
+    for (const std::string& word : given.words) wanted.text += (wanted.text.empty() ? "" : " ") + word;
+    if (given.exact) wanted.kind = wire::query_kind::exact;
+    if (given.by_content_id) wanted.kind = wire::query_kind::content;
+    if (given.what == action::get && !given.by_content_id) wanted.kind = wire::query_kind::exact;
+    const auto fit = check_search(wanted);
+    if (!fit) return failure{fit.error()};
+    if (given.what == action::search) {
+        plan.only = [search = *fit](desk& at, task::done_handler done) { return make_search(search, at, std::move(done)); };
+    } else {
+        const wanted_files files{{file_of(given)}, false};
+        plan.only = [files](desk& at, task::done_handler done) { return make_get(files, at, std::move(done)); };
+    }
+    return plan;
+}
+
+result<session_plan, problem> plan_session(const command_line& given) {
+    if (given.what == action::search || given.what == action::get) return plan_one_shot(given);
+    session_plan plan;
+    plan.is = given.what == action::serve ? session_plan::kind::serve : session_plan::kind::prompt;
+    if (!given.commands.empty() || given.command_file) plan.is = session_plan::kind::script;
+    plan.commands = given.commands;
+    if (given.command_file) {
+        auto read = read_commands(*given.command_file);
+        if (!read) return failure{read.error()};
+        plan.commands = std::move(*read);
+    }
+    return plan;
+}
+
+log_level level_for(const command_line& given, const config& chosen) {
+    const bool one_shot = given.what == action::search || given.what == action::get;
+    return one_shot && !given.verbose ? std::min(chosen.log, log_level::warn) : chosen.log;
+}
+
+int run_peer(const command_line& given) {
+    auto plan = plan_session(given);
+    if (!plan) return fail(plan.error(), given.json);
+    auto from = read_home(given);
+    if (!from) return fail(from.error(), given.json);
+    runtime::ignore_broken_pipes();
+    asio::io_context loop(1);
+    const auto show = given.json ? json_views() : text_views();
+    session* working = nullptr;
+    auto opened = open_peer(loop, *from, given, [&](const runtime::any_news& news) { working->take(news); });
+    if (!opened) return fail(opened.error(), given.json);
+    plan->hashes = !opened->beside_another;
+    plan->join_later = opened->join_later;
+    const bool serves = given.what == action::serve;
+    console out(loop, console::look(level_for(given, from->chosen)), [&](const std::string& reason) {
+        out.error({"cannot write to the standard output: " + reason, "", problem::kind::failed});
+        if (!serves) working->quit(exit_code::failed);
+    });
+    if (opened->join_later) out.log(log_level::warn, "entry", opened->join_trouble + "; it will be tried again");
+    session work(loop, out, *show, std::move(*plan));
+    working = &work;
+    work.attach(*opened->node, from->chosen, from->paths, from->home);
+    return number_of(work.run());
+}
+
+}  // namespace
+
+int run_program(std::span<const char* const> arguments) {
+    const auto given = parse_command_line(arguments);
+    if (!given) return fail(given.error(), std::find(arguments.begin(), arguments.end(), std::string_view("--json")) != arguments.end());
+    switch (given->what) {
+        case action::help:
+        case action::version: return print(given->text);
+        case action::id: return print_ids(*given);
+        case action::config_show:
+        case action::config_check:
+        case action::config_path: return run_config(*given);
+        case action::prompt:
+        case action::serve:
+        case action::search:
+        case action::get: return run_peer(*given);
+    }
+    return number_of(exit_code::failed);
+}
+
+}  // namespace mogshare::app

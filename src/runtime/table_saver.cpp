@@ -1,0 +1,98 @@
+#include "runtime/table_saver.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace mogshare::runtime {
+
+namespace {
+
+constexpr auto save_period = std::chrono::minutes(5);
+
+std::vector<store::saved_row> to_saved_rows(const core::table& from) {
+    std::vector<store::saved_row> rows;
+    rows.reserve(from.rows.size());
+    for (const core::table_row& row : from.rows) rows.push_back({row.id, row.addresses, row.score});
+    return rows;
+}
+
+std::vector<core::table_row> from_saved_rows(const std::vector<store::saved_row>& from) {
+    std::vector<core::table_row> rows;
+    rows.reserve(from.size());
+    for (const store::saved_row& saved : from) {
+        core::table_row row;
+        row.id = saved.id;
+        row.addresses = saved.addresses;
+        row.score = saved.score;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+}  // namespace
+
+store::saved_tables to_saved(const core::tables& from) {
+    return {to_saved_rows(from.primary), to_saved_rows(from.secondary)};
+}
+
+core::tables from_saved(const store::saved_tables& from) {
+    core::tables made;
+    made.primary.rows = from_saved_rows(from.primary);
+    made.primary.capacity = made.primary.rows.size();
+    made.secondary.rows = from_saved_rows(from.secondary);
+    made.secondary.capacity = made.secondary.rows.size();
+    return made;
+}
+
+table_saver::table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told)
+    : pool_(pool), home_(std::move(home)), told_(std::move(told)), timer_(loop) {}
+
+core::tables table_saver::load() {
+    store::loaded_tables loaded = store::load_tables(home_);
+    if (!loaded.warning.empty()) told_.warn(std::move(loaded.warning));
+    on_disk_ = std::move(loaded.tables);
+    return from_saved(on_disk_);
+}
+
+void table_saver::touched() {
+    if (timer_runs_ || ended_) return;
+    timer_runs_ = true;
+    timer_.expires_after(save_period);
+    timer_.async_wait(alive_.guard([this](const asio::error_code& error) {
+        timer_runs_ = false;
+        if (!error) save();
+    }));
+}
+
+void table_saver::save_last() {
+    ended_ = true;
+    timer_.cancel();
+    save();
+}
+
+void table_saver::save() {
+    store::saved_tables tables = to_saved(told_.current());
+    // A peer that has lost everybody finds its way back better by whom it knew before than by nobody.
+    if (tables.primary.empty() && tables.secondary.empty()) return;
+    if (writing_) {
+        write_next_ = std::move(tables);
+    } else if (tables != on_disk_) {
+        write(std::move(tables));
+    }
+}
+
+void table_saver::write(store::saved_tables tables) {
+    writing_ = true;
+    on_disk_ = tables;
+    auto work = [home = home_, tables = std::move(tables)] { return store::save_tables(home, tables); };
+    pool_.run(lane::quick, std::move(work), [this](result<done, problem> outcome) {
+        writing_ = false;
+        if (!outcome) {
+            on_disk_ = {};
+            told_.warn(outcome.error().what);
+        }
+        if (auto next = std::exchange(write_next_, std::nullopt)) write(std::move(*next));
+    });
+}
+
+}  // namespace mogshare::runtime

@@ -1,0 +1,82 @@
+#include "store/beneath.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace mogshare::store {
+
+namespace {
+
+constexpr int walk_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+bool is_step(std::string_view component) {
+    return !component.empty() && component != "." && component != "..";
+}
+
+result<owned_descriptor, int> open_one(int folder, const std::string& component, int flags) {
+    owned_descriptor opened(::openat(folder, component.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+    if (!opened.valid()) return failure{errno};
+    return opened;
+}
+
+// Takes the first component off `path`.
+std::string next_step(std::string_view& path) {
+    const std::size_t slash = path.find('/');
+    const std::string step(path.substr(0, slash));
+    path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+    return step;
+}
+
+// Refused or interrupted by the kernel, which says nothing about the path itself: the steps will tell.
+bool says_nothing(int error) {
+    return error == ENOSYS || error == EPERM || error == EAGAIN || error == EINVAL || error == E2BIG;
+}
+
+}  // namespace
+
+result<owned_descriptor, int> open_beneath(int folder, const std::string& path, int flags) {
+    struct open_how how {};
+    how.flags = static_cast<std::uint64_t>(flags | O_NOFOLLOW | O_CLOEXEC);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    const long number = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
+    if (number >= 0) return owned_descriptor(static_cast<int>(number));
+    if (says_nothing(errno)) return open_beneath_by_steps(folder, path, flags);
+    return failure{errno};
+}
+
+result<owned_descriptor, int> open_beneath_by_steps(int folder, std::string_view path, int flags) {
+    owned_descriptor above;
+    for (;;) {
+        const bool last = path.find('/') == std::string_view::npos;
+        const std::string step = next_step(path);
+        if (!is_step(step)) return failure{EXDEV};  // as openat2 says where a path leaves the folder
+        auto opened = open_one(above.valid() ? above.get() : folder, step, last ? flags : walk_flags);
+        if (!opened || last) return opened;
+        above = std::move(opened.value());
+    }
+}
+
+result<owned_descriptor, int> make_folders_beneath(int folder, std::string_view path) {
+    owned_descriptor at(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!at.valid()) return failure{errno};
+    while (!path.empty()) {
+        const std::string step = next_step(path);
+        if (!is_step(step)) return failure{EXDEV};
+        if (::mkdirat(at.get(), step.c_str(), 0755) == 0) {
+            ::fsync(at.get());  // a file that is synced in a folder that is not would be lost all the same
+        } else if (errno != EEXIST) {
+            return failure{errno};
+        }
+        auto opened = open_one(at.get(), step, walk_flags);
+        if (!opened) return opened;
+        at = std::move(opened.value());
+    }
+    return at;
+}
+
+}  // namespace mogshare::store

@@ -1,0 +1,59 @@
+#include "mogshare/store/folder.hpp"
+
+#include "store/errors.hpp"
+#include "store/owned_descriptor.hpp"
+#include "store/shared_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace mogshare::store {
+
+result<std::shared_ptr<folder>, problem> folder::open(const std::filesystem::path& path) {
+    owned_descriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened.valid()) {
+        return failure{system_problem("cannot open the shared folder", path.native(), errno,
+                                      "it must be a folder that you may read and enter")};
+    }
+    std::shared_ptr<folder> made(new folder(opened.get()));
+    opened.release();
+    return made;
+}
+
+folder::~folder() {
+    ::close(descriptor_);
+}
+
+result<content::share, problem> folder::hash(const found_file& file, const std::atomic<bool>& stop) const {
+    auto opened = open_shared(descriptor_, file.path);
+    if (!opened) return failure{opened.error()};
+    if (opened->stamp != file.stamp) {
+        return failure{plain_problem("cannot hash", file.path, "it has changed since the folder was scanned")};
+    }
+    auto hashed = hash_opened(*opened, file.path, &stop);
+    if (!hashed) return failure{hashed.error()};
+    content::share made;
+    made.path = file.path;
+    made.stamp = file.stamp;
+    made.content = hashed->root;
+    made.layer = std::move(hashed->layer);
+    return made;
+}
+
+result<content::tree, problem> hash_file(const std::filesystem::path& path) {
+    // Links are followed here: the user named this very path.
+    owned_descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!file.valid()) {
+        const int error = errno;
+        problem made = system_problem("cannot open", path.native(), error);
+        if (error == ENOENT) made.is = problem::kind::not_found;
+        return failure{made};
+    }
+    const auto opened = regular_file(std::move(file), path.native());
+    if (!opened) return failure{opened.error()};
+    return hash_opened(*opened, path.native(), nullptr);
+}
+
+}  // namespace mogshare::store

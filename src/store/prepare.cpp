@@ -1,0 +1,146 @@
+// Makes what is missing of a home, and refuses one that others could meddle with.
+#include "mogshare/store/home.hpp"
+#include "store/errors.hpp"
+#include "store/file_io.hpp"
+#include "store/owned_descriptor.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+namespace mogshare::store {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* elsewhere = "choose a --home in which you may write";
+
+// What is wrong, if anything is.
+using complaint = std::optional<problem>;
+
+problem usage(problem made, std::string hint) {
+    made.hint = std::move(hint);
+    made.is = problem::kind::usage;
+    return made;
+}
+
+complaint make_folder(const fs::path& path, mode_t mode) {
+    if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return std::nullopt;
+    const int error = errno;
+    problem made = system_problem("cannot make the folder", path.native(), error);
+    if (means_full(error)) return made;
+    const bool no_parent = error == ENOENT || error == ENOTDIR;
+    if (!no_parent) return usage(std::move(made), elsewhere);
+    const std::string parent = in_quotes(path.parent_path().native());
+    return usage(std::move(made), "make " + parent + " first, or choose another --home");
+}
+
+// Private folders, as the XDG rules want them.
+complaint make_with_parents(const fs::path& path) {
+    struct stat seen {};
+    if (path.has_relative_path() && ::stat(path.c_str(), &seen) != 0) {
+        if (auto wrong = make_with_parents(path.parent_path())) return wrong;
+        return make_folder(path, 0700);
+    }
+    return std::nullopt;
+}
+
+complaint make_folders(const home_paths& paths) {
+    // --home DIR: of what leads to it nothing is made, so that a slip of the keyboard makes no tree of folders.
+    const fs::path top = paths.folder.parent_path();
+    const bool one_directory = top == paths.state.parent_path();
+    if (one_directory) {
+        if (auto wrong = make_folder(top, 0755)) return wrong;
+    }
+    if (auto wrong = make_folder(paths.folder, 0755)) return wrong;
+    return make_with_parents(paths.state);
+}
+
+struct place {
+    owned_descriptor opened;
+    struct stat seen {};
+};
+
+// The super-user may use what belongs to another: a checkout in a container, or under sudo. Nobody may use what others
+// can write to, since they could put files there in the user's name.
+complaint check_rights(const struct stat& seen, const fs::path& path) {
+    const uid_t user = ::geteuid();
+    if (user != 0 && seen.st_uid != user) {
+        return usage(plain_problem("cannot use the folder", path.native(), "it belongs to another user"),
+                     "choose a --home of your own");
+    }
+    if ((seen.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return usage(plain_problem("cannot use the folder", path.native(), "others can write to it"),
+                     "take that right away with chmod go-w");
+    }
+    return std::nullopt;
+}
+
+complaint open_place(const fs::path& path, place& into) {
+    into.opened.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!into.opened.valid() || ::fstat(into.opened.get(), &into.seen) != 0) {
+        return usage(system_problem("cannot open the folder", path.native(), errno),
+                     "it must be a folder that you may read and enter");
+    }
+    return std::nullopt;
+}
+
+bool same_place(const struct stat& left, const struct stat& right) {
+    return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+// Whether `inner` is `outer` or lies somewhere below it, whatever links led to either.
+bool lies_within(const fs::path& inner, const struct stat& outer) {
+    owned_descriptor at(::open(inner.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    struct stat here {};
+    if (!at.valid() || ::fstat(at.get(), &here) != 0) return false;
+    while (!same_place(here, outer)) {
+        const struct stat below = here;
+        at = owned_descriptor(::openat(at.get(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!at.valid() || ::fstat(at.get(), &here) != 0) return false;
+        if (same_place(here, below)) return false;  // the root is its own parent
+    }
+    return true;
+}
+
+complaint check_what_is_shared(const home_paths& paths, const struct stat& folder) {
+    std::string_view inside;
+    if (lies_within(paths.state, folder)) inside = "this peer's own state lies within";
+    if (paths.user_home && lies_within(*paths.user_home, folder)) inside = "the whole home directory lies within";
+    if (lies_within("/", folder)) inside = "it is the whole file system";
+    if (inside.empty()) return std::nullopt;
+    return usage(plain_problem("refusing to share", paths.folder.native(), inside),
+                 "share a folder of its own, such as ~/mogShare");
+}
+
+// The state holds what is nobody else's business, and homes often lie in a checkout.
+complaint keep_from_version_control(int state, const fs::path& path) {
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const owned_descriptor file(::openat(state, ".gitignore", flags, 0600));
+    int error = file.valid() ? write_at(file.get(), as_bytes("*\n"), 0) : errno;
+    if (error == EEXIST) error = ::faccessat(state, ".", W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+    if (error == 0) return std::nullopt;
+    return system_problem("cannot write in the state folder", path.native(), error, elsewhere);
+}
+
+}  // namespace
+
+result<done, problem> prepare_home(const home_paths& paths) {
+    place folder;
+    place state;
+    complaint wrong = make_folders(paths);
+    if (!wrong) wrong = open_place(paths.folder, folder);
+    if (!wrong) wrong = open_place(paths.state, state);
+    if (!wrong) wrong = check_what_is_shared(paths, folder.seen);
+    if (!wrong) wrong = check_rights(folder.seen, paths.folder);
+    if (!wrong) wrong = check_rights(state.seen, paths.state);
+    if (!wrong) wrong = keep_from_version_control(state.opened.get(), paths.state);
+    if (wrong) return failure{*std::move(wrong)};
+    return done{};
+}
+
+}  // namespace mogshare::store

@@ -1,0 +1,181 @@
+// The identity and the tables as JSON. A file is taken only if it is, byte for byte, what would be written for the
+// values read from it: that covers the checksum, the version, the shapes, and whatever else could be wrong with it.
+#include "mogshare/store/state.hpp"
+
+#include "mogshare/base/limits.hpp"
+#include "mogshare/base/sha256.hpp"
+#include "store/errors.hpp"
+#include "store/state_file.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mogshare::store {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* id_file = "peer.json";
+constexpr const char* tables_file = "tables.json";
+
+std::string sealed(const json& payload) {
+    json file;
+    file["v"] = 1;
+    file["checksum"] = to_hex(sha256(as_bytes(payload.dump())));
+    file["payload"] = payload;
+    return file.dump() + '\n';
+}
+
+const json* member(const json& of, const char* name) {
+    if (!of.is_object()) return nullptr;
+    const auto found = of.find(name);
+    return found == of.end() ? nullptr : &*found;
+}
+
+const std::string* text_member(const json& of, const char* name) {
+    const json* found = member(of, name);
+    return found == nullptr ? nullptr : found->get_ptr<const std::string*>();
+}
+
+// Nothing read from a file is copied or dumped as JSON: both recurse, and a file can be nested as deep as it is long.
+json parsed(const std::string& text) {
+    return json::parse(text, nullptr, false);
+}
+
+std::optional<peer_id> id_member(const json& of) {
+    const std::string* text = text_member(of, "id");
+    const auto id = text == nullptr ? std::nullopt : parse_id<peer_id>(*text);
+    return id && !id->is_zero() ? id : std::nullopt;
+}
+
+std::string encode(const peer_id& id) {
+    json payload;
+    payload["id"] = to_hex(id);
+    return sealed(payload);
+}
+
+std::optional<peer_id> decode_id(const std::string& text) {
+    const json file = parsed(text);
+    const json* payload = member(file, "payload");
+    const auto id = payload == nullptr ? std::nullopt : id_member(*payload);
+    return id && encode(*id) == text ? id : std::nullopt;
+}
+
+// What is no number earned nothing.
+double clamped(double score) {
+    return std::isfinite(score) && score > 0 ? score : 0.0;
+}
+
+json row_to_json(const saved_row& row) {
+    json addresses = json::array();
+    for (const endpoint& address : row.addresses) {
+        if (address.dialable() && addresses.size() < limits::row_addresses_max) addresses.push_back(to_string(address));
+    }
+    json made;
+    made["id"] = to_hex(row.id);
+    made["addresses"] = std::move(addresses);
+    made["score"] = clamped(row.score);
+    return made;
+}
+
+json rows_to_json(const std::vector<saved_row>& rows, std::size_t most) {
+    json made = json::array();
+    for (std::size_t at = 0; at < std::min(rows.size(), most); ++at) made.push_back(row_to_json(rows[at]));
+    return made;
+}
+
+std::optional<saved_row> row_from_json(const json& from) {
+    const auto id = id_member(from);
+    const json* addresses = member(from, "addresses");
+    const json* score = member(from, "score");
+    const bool shaped = id && addresses != nullptr && addresses->is_array() && score != nullptr && score->is_number();
+    if (!shaped || addresses->size() > limits::row_addresses_max) return std::nullopt;
+    saved_row row;
+    row.id = *id;
+    row.score = score->get<double>();
+    for (const json& address : *addresses) {
+        const auto* text = address.get_ptr<const std::string*>();
+        const auto where = text == nullptr ? std::nullopt : parse_endpoint(*text);
+        if (!where) return std::nullopt;
+        row.addresses.push_back(*where);
+    }
+    return row;
+}
+
+std::optional<std::vector<saved_row>> rows_from_json(const json* from, std::size_t most) {
+    if (from == nullptr || !from->is_array() || from->size() > most) return std::nullopt;
+    std::vector<saved_row> rows;
+    for (const json& one : *from) {
+        auto row = row_from_json(one);
+        if (!row) return std::nullopt;
+        rows.push_back(*std::move(row));
+    }
+    return rows;
+}
+
+std::string encode(const saved_tables& tables) {
+    json payload;
+    payload["primary"] = rows_to_json(tables.primary, limits::primary_rows_max);
+    payload["secondary"] = rows_to_json(tables.secondary, limits::secondary_rows_max);
+    return sealed(payload);
+}
+
+std::optional<saved_tables> decode_tables(const std::string& text) {
+    const json file = parsed(text);
+    const json* payload = member(file, "payload");
+    if (payload == nullptr) return std::nullopt;
+    auto primary = rows_from_json(member(*payload, "primary"), limits::primary_rows_max);
+    auto secondary = rows_from_json(member(*payload, "secondary"), limits::secondary_rows_max);
+    if (!primary || !secondary) return std::nullopt;
+    saved_tables tables;
+    tables.primary = *std::move(primary);
+    tables.secondary = *std::move(secondary);
+    if (encode(tables) != text) return std::nullopt;
+    return tables;
+}
+
+std::string in_one_line(const problem& told) {
+    return told.hint.empty() ? told.what : told.what + " (" + told.hint + ")";
+}
+
+}  // namespace
+
+result<peer_id, problem> load_or_make_id(const home_paths& paths, const peer_id& fresh) {
+    const auto text = read_state_file(paths.state, id_file);
+    if (!text) return failure{text.error()};
+    if (text->has_value()) {
+        if (const auto id = decode_id(**text)) return *id;
+        const auto aside = set_aside(paths.state, id_file);
+        if (!aside) return failure{aside.error()};
+    }
+    const auto kept = write_state_file(paths.state, id_file, encode(fresh));
+    if (!kept) return failure{kept.error()};
+    return fresh;
+}
+
+loaded_tables load_tables(const home_paths& paths) {
+    loaded_tables loaded;
+    const auto text = read_state_file(paths.state, tables_file);
+    if (!text) {
+        loaded.warning = in_one_line(text.error());
+    } else if (text->has_value()) {
+        if (auto tables = decode_tables(**text)) {
+            loaded.tables = *std::move(tables);
+            return loaded;
+        }
+        const auto aside = set_aside(paths.state, tables_file);
+        loaded.warning = "the saved tables in " + in_quotes(paths.state.native()) + " were damaged; ";
+        loaded.warning += "starting with empty ones. ";
+        loaded.warning += aside ? "The damaged file is kept as tables.json.damaged" : in_one_line(aside.error());
+    }
+    return loaded;
+}
+
+result<done, problem> save_tables(const home_paths& paths, const saved_tables& tables) {
+    return write_state_file(paths.state, tables_file, encode(tables));
+}
+
+}  // namespace mogshare::store

@@ -1,0 +1,97 @@
+#include "store/state_file.hpp"
+
+#include "mogshare/base/limits.hpp"
+#include "store/errors.hpp"
+#include "store/file_io.hpp"
+#include "store/owned_descriptor.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <mutex>
+
+namespace mogshare::store {
+
+namespace {
+
+// Full tables take about 1.5 MiB.
+constexpr std::size_t state_bytes_max = 8 * limits::MiB;
+
+std::string full_name(const std::filesystem::path& state, const std::string& name) {
+    return (state / name).native();
+}
+
+owned_descriptor open_state(const std::filesystem::path& state) {
+    return owned_descriptor(::open(state.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+problem unwritable(const std::filesystem::path& state, const std::string& name, int error) {
+    return system_problem("cannot write", full_name(state, name), error,
+                          means_full(error) ? "" : "the state folder must exist and be writable");
+}
+
+// 0 or errno.
+int write_new(int folder, const std::string& name, const std::string& text) {
+    ::unlinkat(folder, name.c_str(), 0);  // left by a crash
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const owned_descriptor file(::openat(folder, name.c_str(), flags, 0600));
+    if (!file.valid()) return errno;
+    const int error = write_at(file.get(), as_bytes(text), 0);
+    if (error != 0) return error;
+    return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
+// 0 or errno.
+int replace(int folder, const std::string& name, const std::string& text) {
+    const std::string beside = name + ".tmp";
+    int error = write_new(folder, beside, text);
+    if (error == 0 && ::renameat(folder, beside.c_str(), folder, name.c_str()) != 0) error = errno;
+    if (error != 0) {
+        ::unlinkat(folder, beside.c_str(), 0);
+        return error;
+    }
+    return ::fsync(folder) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+result<std::optional<std::string>, problem> read_state_file(const std::filesystem::path& state,
+                                                            const std::string& name) {
+    using text = std::optional<std::string>;
+    const std::string path = full_name(state, name);
+    const owned_descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file.valid() && errno == ENOENT) return text{};
+    if (!file.valid() && errno == ELOOP) return text(std::string{});
+    struct stat seen {};
+    if (!file.valid() || ::fstat(file.get(), &seen) != 0) return failure{system_problem("cannot read", path, errno)};
+    const bool fits = S_ISREG(seen.st_mode) && seen.st_size <= static_cast<off_t>(state_bytes_max);
+    if (!fits) return text(std::string{});
+    bytes data(static_cast<std::size_t>(seen.st_size));
+    const auto got = read_at(file.get(), data, 0);
+    if (!got) return failure{system_problem("cannot read", path, got.error())};
+    return text(std::string(as_text(data).substr(0, *got)));
+}
+
+result<done, problem> write_state_file(const std::filesystem::path& state, const std::string& name,
+                                       const std::string& text) {
+    static std::mutex one_at_a_time;
+    const std::lock_guard guard(one_at_a_time);
+    const owned_descriptor folder = open_state(state);
+    const int error = folder.valid() ? replace(folder.get(), name, text) : errno;
+    if (error != 0) return failure{unwritable(state, name, error)};
+    return done{};
+}
+
+result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name) {
+    const owned_descriptor folder = open_state(state);
+    const std::string aside = name + ".damaged";
+    const bool renamed = folder.valid() && ::renameat(folder.get(), name.c_str(), folder.get(), aside.c_str()) == 0;
+    if (renamed) return done{};
+    return failure{system_problem("cannot set aside the damaged file", full_name(state, name), errno,
+                                  "remove it, or make the state folder writable")};
+}
+
+}  // namespace mogshare::store

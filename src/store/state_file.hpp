@@ -1,0 +1,26 @@
+#pragma once
+// Small text files in the state folder, replaced as a whole: whoever reads sees the old text or the new one, also after
+// a crash.
+
+#include "mogshare/base/result.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace mogshare::store {
+
+/// The text; nothing when there is no such file. What is no text of ours (a link, a folder, something huge) reads as an
+/// empty one.
+result<std::optional<std::string>, problem> read_state_file(const std::filesystem::path& state,
+                                                            const std::string& name);
+
+/// Writes `name.tmp`, syncs it and renames it. One at a time: threads of this process take turns, other processes are
+/// kept out by the home's lock.
+result<done, problem> write_state_file(const std::filesystem::path& state, const std::string& name,
+                                       const std::string& text);
+
+/// Renames the file to `name.damaged`, over an older one.
+result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name);
+
+}  // namespace mogshare::store
