@@ -15,6 +15,7 @@ if(NOT TARGET asio::asio)
   add_library(asio_headers INTERFACE)
   target_include_directories(asio_headers SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
   target_link_libraries(asio_headers INTERFACE Threads::Threads)
+  target_compile_definitions(asio_headers INTERFACE ASIO_NO_DEPRECATED)
   add_library(asio::asio ALIAS asio_headers)
 endif()
 

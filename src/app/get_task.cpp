@@ -166,8 +166,8 @@ const core::found_content& fetch::result() const {
 
 void fetch::ask_for(place found) {
     place_ = found;
-    const auto mine = desk_.peer().shares().with_content(result().content);
-    if (!mine.empty()) return here(result().content, mine.front()->path);
+    for (const content::share* mine : desk_.peer().shares().with_content(result().content))
+        if (mine->size() == result().size) return here(result().content, mine->path);
     if (desk_.look_before_get && !desk_.hashed) return look_first(result());
     give_get();
 }
@@ -200,7 +200,7 @@ void fetch::take(const core::output::get_refused& news) {
 void fetch::take(const core::output::download_changed& news) {
     const core::download_state* const state = desk_.peer().find_download(news.download);
     if (!asked_ || state == nullptr) return;
-    if (download_ == 0 && state->id > before_ && state->content == result().content) {
+    if (download_ == 0 && state->id > before_ && result().is(state->content, state->size)) {
         download_ = news.download;
         owner_.started(*this);
     }

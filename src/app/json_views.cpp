@@ -32,12 +32,6 @@ double in_ms(duration time) {
     return to_seconds(time) * 1e3;
 }
 
-std::size_t number_of(const core::search_state& search, const content_id& content) {
-    const auto found = std::find_if(search.results.begin(), search.results.end(),
-                                    [&](const core::found_content& each) { return each.content == content; });
-    return found == search.results.end() ? 0 : static_cast<std::size_t>(found - search.results.begin()) + 1;
-}
-
 std::string_view kind_name(wire::query_kind kind) {
     switch (kind) {
         case wire::query_kind::exact: return "exact";
@@ -136,7 +130,7 @@ public:
         add_answer(object, from);
         object["files"] = json::array();
         for (const wire::entry& file : from.entries)
-            object["files"].push_back({{"result", number_of(of, file.content)}, {"name", file.name}, {"size", file.size},
+            object["files"].push_back({{"result", number_of(of, file)}, {"name", file.name}, {"size", file.size},
                                        {"content", to_hex(file.content)}});
         return one(object);
     }

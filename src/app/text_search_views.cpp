@@ -21,13 +21,6 @@ std::string shown(const std::string& name) {
     return printable(name, shown_name_bytes);
 }
 
-/// The number under which people know a content of this search.
-std::size_t number_of(const core::search_state& search, const content_id& content) {
-    const auto found = std::find_if(search.results.begin(), search.results.end(),
-                                    [&](const core::found_content& each) { return each.content == content; });
-    return found == search.results.end() ? 0 : static_cast<std::size_t>(found - search.results.begin()) + 1;
-}
-
 std::string best_rate(const core::search_state& search, const core::found_content& result) {
     double best = 0;
     for (const std::size_t index : result.answers) best = std::max(best, search.answers[index].rate_bytes_per_s);
@@ -98,12 +91,18 @@ std::string_view name_of(core::ping_state state) {
     return "";
 }
 
+std::size_t number_of(const core::search_state& search, const wire::entry& file) {
+    for (std::size_t at = 0; at < search.results.size(); ++at)
+        if (search.results[at].is(file.content, file.size)) return at + 1;
+    return 0;
+}
+
 lines text_view::answer(const core::search_state& of, std::size_t index) const {
     const core::answer& one = of.answers[index];
     std::string files;
     for (std::size_t at = 0; at < std::min(one.entries.size(), entries_shown); ++at) {
         const wire::entry& file = one.entries[at];
-        const std::size_t number = number_of(of, file.content);
+        const std::size_t number = number_of(of, file);
         if (!files.empty()) files += ", ";
         files += number == 0 ? shown(file.name) : fmt::format("[{}] {}", number, shown(file.name));
         files += " (" + size_text(file.size) + ")";

@@ -29,11 +29,15 @@ std::string addresses_of(const core::table_row& row) {
 
 void add_table(lines& out, std::string_view name, const core::table& which, const peers_view& about, bool primary) {
     out.push_back(fmt::format("{} table: {} of {} rows", name, which.rows.size(), which.capacity));
-    text_table table({{"peer"}, {"score", align::right}, {"state"}, {primary ? "by score" : ""}, {"address"}});
-    for (const core::table_row& row : which.rows)
-        table.add({short_hex(row.id), fmt::format("{:.2f}", row.score), link_state(row, about),
-                   primary && row.exchangeable ? "yes" : "", addresses_of(row)});
-    if (table.empty()) return;
+    if (which.rows.empty()) return;
+    std::vector<text_table::column> columns{{"peer"}, {"score", align::right}, {"state"}, {"address"}};
+    if (primary) columns.insert(columns.end() - 1, {"by score"});  // only those rows may change places
+    text_table table(columns);
+    for (const core::table_row& row : which.rows) {
+        std::vector<std::string> cells{short_hex(row.id), fmt::format("{:.2f}", row.score), link_state(row, about), addresses_of(row)};
+        if (primary) cells.insert(cells.end() - 1, row.exchangeable ? "yes" : "");
+        table.add(std::move(cells));
+    }
     for (std::string& line : table.set(2)) out.push_back(std::move(line));
 }
 

@@ -73,6 +73,7 @@ void answering::take_ping(connection& with, session& own, const wire::ping& said
     own.at = step::reading;
     own.job = ++ctx_.last_job;
     own.path = file->path;
+    own.stamp = file->stamp;
     jobs_[own.job] = with.id;
     conns_.expect_nothing(with);
     const auto file_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(said.length, file->size() - said.offset));
@@ -87,7 +88,7 @@ bool answering::take(input::range_proven& in) {
     jobs_.erase(job);
     if (with == nullptr || own == sessions_.end()) return true;
     if (!in.value) {
-        ctx_.withdraw(own->second.path);
+        ctx_.withdraw(own->second.path, own->second.stamp);
         conns_.close(*with, wire::bye_reason::done, "that file has just gone");
         ended(*with, {});
         return true;

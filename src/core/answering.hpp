@@ -35,6 +35,7 @@ private:
         wire::ping asked;
         job_id job = 0;
         std::string path;
+        content::file_stamp stamp;  ///< of the file being read
     };
     void take_nonce(connection& with, session& own, const wire::nonce_shown& said);
     void take_ping(connection& with, session& own, const wire::ping& said);

@@ -18,8 +18,11 @@ void context::fade_scores() {
     faded_at_ = now;
 }
 
-void context::withdraw(const std::string& path) {
-    if (shares.remove(path)) emit(output::share_withdrawn{path});
+void context::withdraw(const std::string& path, const content::file_stamp& as_read) {
+    const content::share* const now_there = shares.by_path(path);
+    if (now_there == nullptr || now_there->stamp != as_read) return;
+    shares.remove(path);
+    emit(output::share_withdrawn{path});
 }
 
 }  // namespace mogshare::core

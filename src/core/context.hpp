@@ -68,8 +68,8 @@ struct context {
     void notice(std::string text) { emit(output::notice{std::move(text)}); }
     /// R3: brings all scores to `now`; called before they are compared.
     void fade_scores();
-    /// A file turned out to be gone or changed: it is not offered any more.
-    void withdraw(const std::string& path);
+    /// A file turned out to be gone or changed: it is not offered any more, unless it has been hashed anew meanwhile.
+    void withdraw(const std::string& path, const content::file_stamp& as_read);
 
 private:
     std::optional<time_point> faded_at_;

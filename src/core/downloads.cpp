@@ -14,6 +14,9 @@ namespace {
 
 /// Times that all sources may say BUSY before a download gives up.
 constexpr unsigned busy_rounds_max = 30;
+/// How long a busy source is left alone, whatever it asks for.
+constexpr std::uint32_t busy_rest_ms_min = 500;
+constexpr std::uint32_t busy_rest_ms_max = 60'000;
 
 }  // namespace
 
@@ -96,7 +99,7 @@ void downloads::make(const search_state& search, const found_content& result, co
                                             [&](const wire::entry& one) { return result.is(one.content, one.size); });
             d.state.name = named->name;
         }
-        d.state.sources.push_back({from.peer, from.where, from.rate_bytes_per_s, ""});
+        d.state.sources.push_back({from.peer, from.where, from.rate_bytes_per_s, "", false});
     }
     if (d.state.sources.empty()) d.state.name = result.names.front();
     changed(d);
@@ -148,10 +151,12 @@ void downloads::await_busy(own_download& d) {
     const bool hope = earliest != d.busy_until.end() && d.state.sources[earliest->first].failed.empty();
     if (!hope || ++d.busy_rounds > busy_rounds_max) {
         const std::string last = d.state.sources.empty() ? "no source can be dialled" : d.state.sources[d.state.current].failed;
+        const bool lied = !d.state.sources.empty() && d.state.sources[d.state.current].lied;
         return over(d, download_phase::failed,
                     {fmt::format("every source of {} has failed, the last one: {}", printable(d.state.name),
                                  last.empty() ? "always busy" : last),
-                     "search again, and get it from where it is then: what was fetched is kept", problem::kind::network});
+                     "search again, and get it from where it is then: what was fetched is kept",
+                     lied ? problem::kind::integrity : problem::kind::network});
     }
     d.state.phase = download_phase::connecting;
     ctx_.timers.set(earliest->second, timer_kind::download, d.state.id);
@@ -212,8 +217,10 @@ void downloads::take_hashes(connection& with, own_download& d, const wire::hashe
     if (!due) return conns_.violation(with, "HASHES that were not asked for");
     d.layer->insert(d.layer->end(), said.list.begin(), said.list.end());
     if (d.layer->size() < count) return ask_hashes(with, d);
-    if (content::root_of_layer(d.state.size, *d.layer) != d.state.content)
+    if (content::root_of_layer(d.state.size, *d.layer) != d.state.content) {
+        d.state.sources[d.state.current].lied = true;
         return next_source(d, "its piece hashes do not belong to this content");
+    }
     d.layer_whole = true;
     advance(with, d);
 }
@@ -312,6 +319,7 @@ void downloads::piece_was_wrong(own_download& d, std::uint64_t piece, std::size_
     const std::string reason = "it sent bytes that are not the file's";
     d.book->give_back(piece);
     d.state.sources[from].failed = reason;
+    d.state.sources[from].lied = true;
     if (d.conn == 0 && d.state.phase == download_phase::fetching) return connect(d);  // closed after the last byte
     if (from == d.state.current && d.conn != 0) next_source(d, reason);
 }
@@ -324,6 +332,7 @@ void downloads::take(const input::piece_stored& in) {
     if (in.status == input::disk_status::ok) {
         d->book->stored(in.piece);
         d->state.verified_bytes = d->book->verified_bytes();
+        d->busy_rounds = 0;
         changed(*d);
     } else if (in.status == input::disk_status::corrupt) {
         piece_was_wrong(*d, in.piece, storing.mapped());
@@ -379,7 +388,7 @@ void downloads::message(connection& with, wire::message& said) {
 
 void downloads::take_busy(connection&, own_download& d, const wire::busy& said) {
     if (said.why == wire::busy_reason::gone || said.retry_ms == 0) return next_source(d, "it does not have the file any more");
-    d.busy_until[d.state.current] = ctx_.now + std::chrono::milliseconds(std::min<std::uint32_t>(said.retry_ms, 60'000));
+    d.busy_until[d.state.current] = ctx_.now + std::chrono::milliseconds(std::clamp(said.retry_ms, busy_rest_ms_min, busy_rest_ms_max));
     drop_connection(d);
     connect(d);
 }

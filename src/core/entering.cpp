@@ -90,10 +90,18 @@ void entering::take(connection& from, const wire::rows& said) {
     const std::size_t before = ctx_.both.primary.rows.size() + ctx_.both.secondary.rows.size();
     // R7: who answered comes first, so that it is in the primary table even where that holds a single row.
     if (!from.short_lived) store(ctx_.both, from.them, {from.remote}, table_choice::primary);
-    for (const wire::row& row : said.list) store(ctx_.both, row.id, row.addresses, table_choice::primary);
+    for (const wire::row& row : said.list) store_hearsay(from, row);
     ctx_.counts.rows_received += said.list.size();
     const std::size_t after = ctx_.both.primary.rows.size() + ctx_.both.secondary.rows.size();
     ctx_.emit(output::entered{from.remote, after - std::min(before, after)});
+}
+
+/// What others say of a peer adds a row, but changes none that we have; and nothing narrower than the teller is believed.
+void entering::store_hearsay(const connection& from, const wire::row& told) {
+    if (find(ctx_.both, told.id) != nullptr) return;
+    std::vector<endpoint> addresses = told.addresses;
+    std::erase_if(addresses, [&](const endpoint& each) { return narrower(each, from.remote); });
+    store(ctx_.both, told.id, addresses, table_choice::primary);
 }
 
 void entering::take(connection& from, const wire::entrada& said) {

@@ -37,6 +37,7 @@ private:
         wire::rows rows;
     };
     void ask(const endpoint& where);
+    void store_hearsay(const connection& from, const wire::row& told);
     void failed(const std::string& reason);
     wire::rows run_for(const connection& asker, std::size_t rows_wanted);
     std::optional<wire::row> told_to(const connection& asker, const table_row& row) const;

@@ -59,7 +59,11 @@ bool searching::settle_origin(const connection& from, wire::pesquisa& said) {
         said.origin.address = from.remote.address;
         said.origin_short_lived = from.short_lived;
     }
-    if (said.origin.dialable()) return true;
+    // Only the originator sends level 1, and nobody is reached at an address narrower than the one that its news came from:
+    // a neighbour on the network must not make us dial our own loopback.
+    const bool first_hop = from.them == said.origin_id;
+    const bool plausible = first_hop || (said.level > 1 && !narrower(said.origin, from.remote));
+    if (said.origin.dialable() && plausible) return true;
     ++ctx_.counts.searches_refused_origin;
     return false;
 }
@@ -83,7 +87,9 @@ void searching::take(connection& from, wire::pesquisa& said) {
     const auto found = matches(said.kind, said.name);
     if (copy == copy_kind::first) {
         // R1: the secondary table keeps who originated a message that reached us.
-        if (!said.origin_short_lived) store(ctx_.both, said.origin_id, {said.origin}, table_choice::secondary);
+        // Beyond the first hop its address is hearsay, which adds a row but changes none.
+        const bool news = from.them == said.origin_id || find(ctx_.both, said.origin_id) == nullptr;
+        if (!said.origin_short_lived && news) store(ctx_.both, said.origin_id, {said.origin}, table_choice::secondary);
         if (!found.empty()) answering_.begin(said, found);
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();

@@ -123,6 +123,7 @@ void uploads::pump(connection& with, session& of) {
             return conns_.violation(with, "REQUEST beyond the file");
         of.reading = ++ctx_.last_job;
         of.path = file->path;
+        of.stamp = file->stamp;
         jobs_[of.reading] = with.id;
         ctx_.emit(output::read_range{of.reading, file->path, file->stamp, asked.offset, asked.length});
     }
@@ -141,7 +142,7 @@ bool uploads::take(input::range_read& in) {
         own.asked.pop_front();
         serve_piece(*with, asked, std::move(*in.data));
     } else {
-        ctx_.withdraw(own.path);  // the request stays first: another file may have the same content
+        ctx_.withdraw(own.path, own.stamp);  // the request stays first: another file may have the same content
     }
     pump(*with, own);
     return true;

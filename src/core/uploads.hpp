@@ -32,6 +32,7 @@ private:
         std::deque<wire::request> asked;  ///< not yet read; the first may be under way
         job_id reading = 0;               ///< 0: nothing
         std::string path;                 ///< of the file being read
+        content::file_stamp stamp;
     };
     void serve_hashes(connection& with, const wire::get_hashes& asked);
     void take_request(connection& with, const wire::request& asked);

@@ -74,7 +74,7 @@ void disk_jobs::open_now(core::output::open_partial wanted) {
         auto file = store::partial_file::open(home, wanted.content, wanted.size, wanted.layer);
         if (!file) return {nullptr, {}, file.error()};
         if (*unwanted) return {};
-        auto have = (*file)->verify();
+        auto have = (*file)->verify(unwanted.get());
         if (!have) return {nullptr, {}, have.error()};
         return {std::move(*file), std::move(*have), {}};
     };
@@ -110,7 +110,7 @@ void disk_jobs::perform(core::output::store_piece wanted) {
         file.reset();
         return outcome;
     };
-    pool_.run(lane::quick, std::move(work), [this, download, piece](result<done, problem> outcome) {
+    pool_.run(lane::quick, std::move(work), [this, download, piece](const result<done, problem>& outcome) {
         const bool unwanted = partials_.at(download).closing;
         job_ended(download);
         if (unwanted) return;

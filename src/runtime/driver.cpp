@@ -18,7 +18,7 @@ constexpr auto stop_period = std::chrono::milliseconds(4500);
 }  // namespace
 
 node::driver::driver(asio::io_context& loop, node_options options, news_handler news, std::unique_ptr<listener> door,
-                     std::shared_ptr<const store::folder> folder)
+                     const std::shared_ptr<const store::folder>& folder)
     : loop_(loop),
       options_(std::move(options)),
       news_(std::move(news)),
@@ -78,7 +78,7 @@ void node::driver::feed(time_point at, core::any_input in) {
 void node::driver::drain() {
     draining_ = true;
     for (;;) {
-        while (auto out = peer_.poll()) std::visit([this](auto&& each) { perform(std::move(each)); }, std::move(*out));
+        while (auto out = peer_.poll()) std::visit([this](auto& each) { perform(std::move(each)); }, *out);
         if (later_.empty()) break;
         core::any_input in = std::move(later_.front());
         later_.pop_front();

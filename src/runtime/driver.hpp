@@ -24,7 +24,7 @@ class node::driver {
 public:
     /// `door` is null for a peer that takes no connections.
     driver(asio::io_context& loop, node_options options, news_handler news, std::unique_ptr<listener> door,
-           std::shared_ptr<const store::folder> folder);
+           const std::shared_ptr<const store::folder>& folder);
 
     void start();
     void give(core::any_input command) { feed(now(), std::move(command)); }

@@ -15,8 +15,7 @@ result<std::unique_ptr<node>, problem> node::create(asio::io_context& loop, node
         if (!opened) return failure{opened.error()};
         door = std::move(*opened);
     }
-    auto made =
-        std::make_unique<driver>(loop, std::move(options), std::move(news), std::move(door), std::move(*folder));
+    auto made = std::make_unique<driver>(loop, std::move(options), std::move(news), std::move(door), *folder);
     return std::unique_ptr<node>(new node(std::move(made)));
 }
 

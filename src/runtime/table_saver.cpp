@@ -85,7 +85,7 @@ void table_saver::write(store::saved_tables tables) {
     writing_ = true;
     on_disk_ = tables;
     auto work = [home = home_, tables = std::move(tables)] { return store::save_tables(home, tables); };
-    pool_.run(lane::quick, std::move(work), [this](result<done, problem> outcome) {
+    pool_.run(lane::quick, std::move(work), [this](const result<done, problem>& outcome) {
         writing_ = false;
         if (!outcome) {
             on_disk_ = {};

@@ -85,7 +85,7 @@ struct partial_file::parts {
     bool has_data(std::uint64_t index) const;
     digest hash_of_hole(std::uint64_t index);
     result<bool, problem> check(std::uint64_t index, bytes& buffer);
-    result<std::vector<bool>, problem> check_all(bool again);
+    result<std::vector<bool>, problem> check_all(bool again, const std::atomic<bool>* stop);
     result<finished_file, problem> make_final();
 
     std::optional<digest> whole_hole;  ///< hash of a whole piece of zeros; under `guard`
@@ -116,11 +116,12 @@ result<bool, problem> partial_file::parts::check(std::uint64_t index, bytes& buf
 }
 
 // Checks every piece, or only those not yet known to be right.
-result<std::vector<bool>, problem> partial_file::parts::check_all(bool again) {
+result<std::vector<bool>, problem> partial_file::parts::check_all(bool again, const std::atomic<bool>* stop) {
     const std::lock_guard lock(guard);
     bytes buffer;
     for (std::uint64_t index = 0; index < right.size(); ++index) {
         if (right[index] && !again) continue;
+        if (stop != nullptr && *stop) return failure{plain_problem("verifying", name, "it was stopped")};
         const auto fits = check(index, buffer);
         if (!fits) return failure{fits.error()};
         right[index] = *fits;
@@ -173,8 +174,8 @@ result<std::shared_ptr<partial_file>, problem> partial_file::open(const home_pat
     return std::shared_ptr<partial_file>(new partial_file(std::move(made)));
 }
 
-result<std::vector<bool>, problem> partial_file::verify() const {
-    return parts_->check_all(true);
+result<std::vector<bool>, problem> partial_file::verify(const std::atomic<bool>* stop) const {
+    return parts_->check_all(true, stop);
 }
 
 result<done, problem> partial_file::store_piece(std::uint64_t index, byte_view data) const {
@@ -196,7 +197,7 @@ result<content::share, problem> partial_file::finish(const folder& into, const s
         return failure{plain_problem(saving, name, content::describe(*unfit))};
     }
     if (!parts_->file.valid()) return failure{plain_problem(saving, name, "it was saved before")};
-    const auto right = parts_->check_all(false);
+    const auto right = parts_->check_all(false, nullptr);
     if (!right) return failure{right.error()};
     if (std::find(right->begin(), right->end(), false) != right->end()) {
         return failure{plain_problem(saving, name, "it is not whole", problem::kind::unfinished)};

@@ -107,6 +107,8 @@ double average_rate(const core::download_state& of);
 /// `done`, `fetching`…
 std::string_view name_of(core::download_phase phase);
 std::string_view name_of(core::ping_state state);
+/// The number under which people know a file's content among the results; 0: none.
+std::size_t number_of(const core::search_state& search, const wire::entry& file);
 
 /// What the progress line of a terminal says.
 std::string progress_line(const core::download_state& of, double rate_bytes_per_s, std::size_t others);

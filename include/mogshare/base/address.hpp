@@ -38,8 +38,12 @@ struct endpoint {
     std::uint16_t port = 0;
 
     auto operator<=>(const endpoint&) const = default;
-    /// Something a peer could dial: a usable literal address and a port.
-    bool dialable() const { return port != 0 && scope_of(address) != scope::unusable; }
+    /// Something a peer may be told to dial: a usable literal address and a port. Never a link-local one, which only has a
+    /// meaning together with an interface.
+    bool dialable() const {
+        const scope reach = scope_of(address);
+        return port != 0 && reach != scope::unusable && reach != scope::link_local;
+    }
 };
 
 std::string to_string(const host& address);

@@ -25,6 +25,7 @@ struct source {
     endpoint where;
     double rate_bytes_per_s = 0;  ///< of its ping; 0: unranked
     std::string failed;           ///< why it was given up; empty while it is fit
+    bool lied = false;            ///< what it sent was not the content's
 };
 
 struct download_state {

@@ -51,4 +51,9 @@ constexpr bool may_forward(int level, int depth) {
 /// link to that neighbour, where it is known. Nothing when the neighbour could not reach it: leave the search unforwarded there.
 std::optional<host> reachable_form(const host& origin, const host& neighbour, const std::optional<host>& our_side);
 
+/// True when `told` cannot be where its teller, at `teller`, could reach it from: its scope is narrower.
+inline bool narrower(const endpoint& told, const endpoint& teller) {
+    return scope_of(told.address) < scope_of(teller.address);
+}
+
 }  // namespace mogshare::core

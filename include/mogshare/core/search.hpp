@@ -42,7 +42,7 @@ struct answer {
 struct found_content {
     content_id content;
     std::uint64_t size = 0;
-    std::vector<std::string> names;     ///< as the holders call it, most frequent first by arrival
+    std::vector<std::string> names;     ///< as the holders call it, in order of arrival
     std::vector<std::size_t> answers;   ///< indices into search_state::answers
     std::vector<std::string> here;      ///< paths under which this peer shares it already
 

@@ -7,6 +7,7 @@
 #include "mogshare/store/folder.hpp"
 #include "mogshare/store/home.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ public:
 
     /// Which pieces are there already, right to the last byte; reads and hashes what an earlier run left. What never
     /// came costs no reading, but counts as there where the content has zeros.
-    result<std::vector<bool>, problem> verify() const;
+    /// Gives up with a failure once `stop`, where given, becomes true.
+    result<std::vector<bool>, problem> verify(const std::atomic<bool>* stop = nullptr) const;
     /// Hashes the piece leaf by leaf and compares with the tree; writes it only when right. Kinds: integrity,
     /// disk_full, failed.
     result<done, problem> store_piece(std::uint64_t index, byte_view data) const;
