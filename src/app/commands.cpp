@@ -21,23 +21,27 @@ constexpr std::array table{
             "Results are numbered; the numbers hold until the next search.",
             "search red bicycle"},
     command{kind::results, "results", "", "list the results of the latest search again", "", "results"},
-    command{kind::get, "get", "N... | CONTENT-ID | NAME", "download results of the latest search",
-            "Elects the best source, falls back to the next, verifies every piece. Waits until the file is there; with a\n"
-            "single & at the end it does not wait (nor after an empty line at a terminal).\n"
-            "A content id may be shortened when a result has it. A NAME is searched for first; --name NAME takes what follows\n"
-            "as a name even when it looks like a number.",
-            "get 1"},
+    command{
+        kind::get, "get", "N... | CONTENT-ID | NAME", "download results of the latest search",
+        "Elects the best source, falls back to the next, verifies every piece. Waits until the file is there; with a\n"
+        "single & at the end it does not wait (nor after an empty line at a terminal).\n"
+        "A content id may be shortened when a result has it. A NAME is searched for first; --name NAME takes what "
+        "follows\n"
+        "as a name even when it looks like a number.",
+        "get 1"},
     command{kind::why, "why", "N", "show the election of a result's source",
             "Every answer with its round trip, the time that its ping took, its rate and its load.", "why 1"},
     command{kind::transfers, "transfers", "", "list downloads, and how many uploads are being served", "", "transfers"},
     command{kind::cancel, "cancel", "N", "end download N of `transfers`; what it has is kept", "", "cancel 1"},
     command{kind::peers, "peers", "", "show both tables",
-            "A row says: id, score, whether there is a link, whether score may replace it, and where the peer listens.", "peers"},
+            "A row says: id, score, whether there is a link, whether score may replace it, and where the peer listens.",
+            "peers"},
     command{kind::shares, "shares", "", "list the files that this peer shares", "", "shares"},
     command{kind::rescan, "rescan", "", "look at the folder again, and hash what is new", "", "rescan"},
     command{kind::join, "join", "HOST[:PORT]", "enter the network through this peer", "", "join 192.168.1.5:7000"},
     command{kind::stats, "stats", "", "show what this peer has done and refused", "", "stats"},
-    command{kind::set, "set", "[KEY VALUE]", "change a setting while the peer runs; alone, list those that can be changed",
+    command{kind::set, "set", "[KEY VALUE]",
+            "change a setting while the peer runs; alone, list those that can be changed",
             "The configuration file stays as it is.", "set transfer.upload_limit_bytes_per_s 500000"},
     command{kind::status, "status", "", "show this peer's id, port, home, folder and load", "", "status"},
     command{kind::wait, "wait", "CONDITION [TIME]", "wait for something; fails when the time has passed",
@@ -50,7 +54,8 @@ constexpr std::array table{
             "wait peers>=2 10s"},
     command{kind::sleep, "sleep", "TIME", "do nothing for a while", "", "sleep 2s"},
     command{kind::help, "help", "[COMMAND]", "say what there is, or more about one command", "", "help get"},
-    command{kind::quit, "quit", "", "stop this peer", "Unfinished downloads go on where they were when they are asked for again.", "quit"},
+    command{kind::quit, "quit", "", "stop this peer",
+            "Unfinished downloads go on where they were when they are asked for again.", "quit"},
 };
 
 std::string quoted_list(const std::vector<std::string>& names) {
@@ -79,18 +84,20 @@ result<const command*, problem> find_command(std::string_view typed) {
     }
     if (fitting.size() == 1) return last_fit;
     if (fitting.size() > 1)
-        return failure{problem{fmt::format("'{}' is ambiguous", printable(typed)), "did you mean " + quoted_list(fitting) + "?",
-                               problem::kind::usage}};
+        return failure{problem{fmt::format("'{}' is ambiguous", printable(typed)),
+                               "did you mean " + quoted_list(fitting) + "?", problem::kind::usage}};
     const auto meant = nearest(typed, names);
-    return failure{problem{fmt::format("there is no command '{}'", printable(typed)),
-                           meant ? fmt::format("did you mean '{}'? 'help' lists all commands", *meant) : "'help' lists all commands",
-                           problem::kind::usage}};
+    return failure{problem{
+        fmt::format("there is no command '{}'", printable(typed)),
+        meant ? fmt::format("did you mean '{}'? 'help' lists all commands", *meant) : "'help' lists all commands",
+        problem::kind::usage}};
 }
 
 lines help_lines() {
     text_table shown({{"command"}, {"what it does"}, {"example"}});
     for (const command& each : table) {
-        const std::string usage = each.arguments.empty() ? std::string(each.name) : fmt::format("{} {}", each.name, each.arguments);
+        const std::string usage =
+            each.arguments.empty() ? std::string(each.name) : fmt::format("{} {}", each.name, each.arguments);
         shown.add({usage, std::string(each.summary), std::string(each.example)});
     }
     lines out = shown.set();

@@ -3,8 +3,8 @@
 #include "mogshare/app/views.hpp"
 #include "mogshare/base/printable.hpp"
 
-#include <asio/post.hpp>
 #include <fmt/format.h>
+#include <asio/post.hpp>
 
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -78,7 +78,7 @@ console::~console() {
     writer_.join();
 }
 
-// ---- on the loop's thread -----------------------------------------------------------------------------------------------
+// ---- on the loop's thread -------------------------------------------------------------------------------------------
 
 void console::data(const lines& text) {
     if (!text.empty()) put(STDOUT_FILENO, text);
@@ -105,15 +105,20 @@ void console::log(log_level level, std::string_view subject, std::string_view te
 }
 
 void console::progress(std::string line) {
-    if (!chosen_.stderr_terminal || (line.empty() && progress_.empty())) return;
+    if (!chosen_.stderr_terminal || prompt_shown_ || (line.empty() && progress_.empty())) return;
     progress_ = cut_to_width(line, terminal_columns() - 1);
     queue(STDERR_FILENO, std::string(clear_line) + progress_);
 }
 
 void console::prompt() {
     if (!chosen_.prompts || prompt_shown_) return;
+    progress("");
     prompt_shown_ = true;
     queue(STDOUT_FILENO, std::string(prompt_text));
+}
+
+void console::close_prompt() {
+    if (std::exchange(prompt_shown_, false)) queue(STDOUT_FILENO, "\n");
 }
 
 void console::put(int descriptor, const lines& text) {
@@ -151,7 +156,7 @@ void console::tell_room() {
     if (go_ && backlog() <= room_bytes) std::exchange(go_, nullptr)();
 }
 
-// ---- on the writer's thread ---------------------------------------------------------------------------------------------
+// ---- on the writer's thread -----------------------------------------------------------------------------------------
 
 void console::write_loop() {
     std::unique_lock lock(mutex_);

@@ -1,6 +1,6 @@
 #pragma once
-// Where the program writes: stdout is data, stderr is logs, errors and progress. A thread does the writing, so that a pipe that
-// nobody reads never holds up the loop (R14).
+// Where the program writes: stdout is data, stderr is logs, errors and progress. A thread does the writing, so that a
+// pipe that nobody reads never holds up the loop (R14).
 
 #include "mogshare/app/config.hpp"
 #include "mogshare/app/human.hpp"
@@ -50,11 +50,13 @@ public:
     void error(const problem& what);
     /// `warn folder: …`, if that level is shown. Dropped while too much is waiting to be written.
     void log(log_level level, std::string_view subject, std::string_view text);
-    /// Redraws the line at the bottom of the terminal; an empty one takes it away.
+    /// Redraws the line at the bottom of the terminal; an empty one takes it away. Not while a line may be being typed.
     void progress(std::string line);
     /// Shows `mogShare> ` (between two terminals only), until a line has been typed.
     void prompt();
     void line_typed() { prompt_shown_ = false; }
+    /// No line will be typed any more: leaves the prompt's line.
+    void close_prompt();
 
     /// Calls `go` as soon as little enough is waiting to be written, at once if that is so now.
     void when_room(std::function<void()> go);

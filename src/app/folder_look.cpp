@@ -6,8 +6,8 @@ namespace mogshare::app {
 
 namespace {
 
-std::optional<std::string> find_content(const std::filesystem::path& path, const content_id& content, std::uint64_t size_bytes,
-                                        const std::atomic<bool>& stop) {
+std::optional<std::string> find_content(const std::filesystem::path& path, const content_id& content,
+                                        std::uint64_t size_bytes, const std::atomic<bool>& stop) {
     const auto folder = store::folder::open(path);
     if (!folder) return std::nullopt;
     const auto seen = (*folder)->scan();

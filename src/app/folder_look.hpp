@@ -1,5 +1,6 @@
 #pragma once
-// Whether the folder holds a content already, found out without hashing all of it: only files of its size are read (R12).
+// Whether the folder holds a content already (R12), found out without hashing all of it: only files of its size are
+// read.
 
 #include "mogshare/base/ids.hpp"
 #include "mogshare/runtime/workers.hpp"
@@ -24,7 +25,8 @@ public:
     folder_look& operator=(const folder_look&) = delete;
 
     /// Tells the path of a file with this content, or nothing.
-    void begin(const content_id& content, std::uint64_t size_bytes, std::function<void(const std::optional<std::string>&)> told);
+    void begin(const content_id& content, std::uint64_t size_bytes,
+               std::function<void(const std::optional<std::string>&)> told);
 
 private:
     std::filesystem::path folder_;

@@ -64,7 +64,7 @@ private:
     core::search_ticket searching_ = 0;
     std::optional<place> place_;
     std::unique_ptr<folder_look> look_;
-    bool asked_ = false;  ///< the machine was told to get it
+    bool asked_ = false;            ///< the machine was told to get it
     core::download_id before_ = 0;  ///< the newest download when it was told
     core::download_id download_ = 0;
     std::optional<exit_code> over_;
@@ -72,7 +72,8 @@ private:
 
 class get_task final : public task {
 public:
-    get_task(wanted_files wanted, desk& at, done_handler done) : task(at, std::move(done)), unattended_(wanted.unattended) {
+    get_task(wanted_files wanted, desk& at, done_handler done)
+        : task(at, std::move(done)), unattended_(wanted.unattended) {
         for (wanted_file& each : wanted.list) all_.push_back(std::make_unique<fetch>(std::move(each), at, *this));
     }
 
@@ -110,7 +111,7 @@ private:
     std::vector<std::unique_ptr<fetch>> all_;
 };
 
-// ---- what is it? --------------------------------------------------------------------------------------------------------
+// ---- what is it? ----------------------------------------------------------------------------------------------------
 
 void fetch::begin() {
     switch (wanted_.what) {
@@ -121,10 +122,12 @@ void fetch::begin() {
 }
 
 void fetch::begin_numbered() {
-    const core::search_state* const latest = desk_.latest_search ? desk_.peer().find_search(*desk_.latest_search) : nullptr;
+    const core::search_state* const latest =
+        desk_.latest_search ? desk_.peer().find_search(*desk_.latest_search) : nullptr;
     if (latest == nullptr || wanted_.number == 0 || wanted_.number > latest->results.size())
         return fail({fmt::format("there is no result {}", wanted_.number),
-                     latest == nullptr ? "search first, for example 'search red bicycle'" : "'results' lists them", problem::kind::not_found});
+                     latest == nullptr ? "search first, for example 'search red bicycle'" : "'results' lists them",
+                     problem::kind::not_found});
     const duration age = runtime::now() - latest->begun - latest->lasted.value_or(duration::zero());
     if (age > result_age_max)
         return search(wire::query_kind::content, to_hex(latest->results[wanted_.number - 1].content));
@@ -143,22 +146,26 @@ void fetch::take(const core::output::search_over& news) {
 void fetch::choose(const core::search_state& search) {
     std::vector<std::size_t> fitting;
     for (std::size_t at = 0; at < search.results.size(); ++at)
-        if (!wanted_.beginning || to_hex(search.results[at].content).starts_with(*wanted_.beginning)) fitting.push_back(at + 1);
+        if (!wanted_.beginning || to_hex(search.results[at].content).starts_with(*wanted_.beginning))
+            fitting.push_back(at + 1);
     if (fitting.size() == 1) return ask_for({search.ticket, fitting.front()});
-    const std::string name = wanted_.what == wanted_file::by::number ? fmt::format("result {}", wanted_.number) : printable(wanted_.text);
+    const std::string name =
+        wanted_.what == wanted_file::by::number ? fmt::format("result {}", wanted_.number) : printable(wanted_.text);
     if (fitting.empty()) {
         const bool alone = search.neighbours_asked == 0;
         return fail({fmt::format("'{}' was not found", name),
-                     alone ? "there was no peer to ask: enter a network with join HOST:PORT" : "search by words to see what there is",
+                     alone ? "there was no peer to ask: enter a network with join HOST:PORT"
+                           : "search by words to see what there is",
                      alone ? problem::kind::timeout : problem::kind::not_found});
     }
     desk_.latest_search = search.ticket;  // so that its numbers can be used
     desk_.out.data(desk_.show.results(search));
     fail({fmt::format("{} contents are called '{}'", fitting.size(), name),
-          "choose one at the prompt by its number, or from the shell with --content and the beginning of its id", problem::kind::failed});
+          "choose one at the prompt by its number, or from the shell with --content and the beginning of its id",
+          problem::kind::failed});
 }
 
-// ---- is it here? --------------------------------------------------------------------------------------------------------
+// ---- is it here? ----------------------------------------------------------------------------------------------------
 
 const core::found_content& fetch::result() const {
     return desk_.peer().find_search(place_->ticket)->results[place_->number - 1];
@@ -185,7 +192,7 @@ void fetch::here(const content_id& content, const std::string& path) {
     end(exit_code::done);
 }
 
-// ---- the download -------------------------------------------------------------------------------------------------------
+// ---- the download ---------------------------------------------------------------------------------------------------
 
 void fetch::give_get() {
     asked_ = true;
@@ -202,7 +209,7 @@ void fetch::take(const core::output::download_changed& news) {
     if (!asked_ || state == nullptr) return;
     if (download_ == 0 && state->id > before_ && result().is(state->content, state->size)) {
         download_ = news.download;
-        owner_.started(*this);
+        if (!state->over()) owner_.started(*this);
     }
     if (news.download != download_ || !state->over() || over()) return;
     switch (state->phase) {
@@ -230,7 +237,7 @@ void fetch::end(exit_code code) {
     owner_.one_over();
 }
 
-// ---- arguments ----------------------------------------------------------------------------------------------------------
+// ---- arguments ------------------------------------------------------------------------------------------------------
 
 bool all_of(std::string_view text, std::string_view characters) {
     return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
@@ -278,7 +285,8 @@ result<wanted_files, problem> parse_get(argument_list given, const core::search_
     if (given.empty()) return misuse("get: what is wanted?", "a result's number, a content id or a name: 'get 1'");
     for (const std::string& each : given) {
         if (!named && each.starts_with("--"))
-            return misuse(fmt::format("get: unknown option '{}'", printable(each)), "--name before a name that looks like an option");
+            return misuse(fmt::format("get: unknown option '{}'", printable(each)),
+                          "--name before a name that looks like an option");
         const wanted_file one = named ? wanted_file{wanted_file::by::name, 0, each, {}} : parse_wanted(each, latest);
         if (one.what == wanted_file::by::name) {
             if (auto fit = check_search({wire::query_kind::exact, one.text}); !fit) return failure{fit.error()};

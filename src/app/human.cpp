@@ -48,7 +48,8 @@ std::string size_text(std::uint64_t size_bytes) {
 std::string duration_text(duration time) {
     const double seconds = to_seconds(time);
     if (seconds < 0.001) return fmt::format("{:.2f} ms", seconds * 1e3);
-    if (seconds < 0.9995) return seconds < 0.1 ? fmt::format("{:.1f} ms", seconds * 1e3) : fmt::format("{:.0f} ms", seconds * 1e3);
+    if (seconds < 0.9995)
+        return seconds < 0.1 ? fmt::format("{:.1f} ms", seconds * 1e3) : fmt::format("{:.0f} ms", seconds * 1e3);
     if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
     const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
     if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
@@ -126,7 +127,8 @@ void rate_meter::note(time_point now, std::uint64_t total_bytes) {
 
 double rate_meter::rate_bytes_per_s() const {
     if (samples_.size() < 2 || samples_.back().at <= samples_.front().at) return 0;
-    const std::uint64_t came = samples_.back().total_bytes - std::min(samples_.front().total_bytes, samples_.back().total_bytes);
+    const std::uint64_t came =
+        samples_.back().total_bytes - std::min(samples_.front().total_bytes, samples_.back().total_bytes);
     return static_cast<double>(came) / to_seconds(samples_.back().at - samples_.front().at);
 }
 

@@ -130,7 +130,9 @@ public:
         add_answer(object, from);
         object["files"] = json::array();
         for (const wire::entry& file : from.entries)
-            object["files"].push_back({{"result", number_of(of, file)}, {"name", file.name}, {"size", file.size},
+            object["files"].push_back({{"result", number_of(of, file)},
+                                       {"name", file.name},
+                                       {"size", file.size},
                                        {"content", to_hex(file.content)}});
         return one(object);
     }
@@ -220,7 +222,8 @@ public:
 
     lines transfers(const std::vector<const core::download_state*>& all, std::size_t uploads) const override {
         lines out;
-        for (const core::download_state* each : all) out.push_back(line_of(download_event(*each, name_of(each->phase))));
+        for (const core::download_state* each : all)
+            out.push_back(line_of(download_event(*each, name_of(each->phase))));
         json object = event("uploads");
         object["uploads"] = uploads;
         out.push_back(line_of(object));
@@ -311,7 +314,8 @@ private:
             object["linked"] = link != about.links.end() && link->ready;
             object["exchangeable"] = row.exchangeable;
             object["failures"] = row.failures;
-            if (row.quiet_until && *row.quiet_until > about.now) object["quiet_ms"] = in_ms(*row.quiet_until - about.now);
+            if (row.quiet_until && *row.quiet_until > about.now)
+                object["quiet_ms"] = in_ms(*row.quiet_until - about.now);
             out.push_back(line_of(object));
         }
     }

@@ -44,7 +44,7 @@ void line_reader::taken() {
     changed_.notify_one();
 }
 
-// ---- on the reader's thread ---------------------------------------------------------------------------------------------
+// ---- on the reader's thread -----------------------------------------------------------------------------------------
 
 bool line_reader::await_input() const {
     std::array<pollfd, 2> wanted{{{descriptor_, POLLIN, 0}, {wake_[0], POLLIN, 0}}};
@@ -64,7 +64,8 @@ void line_reader::read_loop() {
         }
         if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (got < 0) {
-            const problem said{"cannot read the standard input: " + std::generic_category().message(errno), "", problem::kind::failed};
+            const problem said{"cannot read the standard input: " + std::generic_category().message(errno), "",
+                               problem::kind::failed};
             asio::post(loop_, alive_.guard([this, said] { told_.wrong(said); }));
         }
         if (!line_.empty() || too_long_) end_of_line();  // the last line may lack its end
@@ -88,7 +89,8 @@ void line_reader::split(std::string_view text) {
 void line_reader::end_of_line() {
     std::string line = std::exchange(line_, {});
     if (!std::exchange(too_long_, false)) return give(std::move(line));
-    const problem said{"a line of the input is longer than 64 KiB", "a command is a line, or ends with ';'", problem::kind::usage};
+    const problem said{"a line of the input is longer than 64 KiB", "a command is a line, or ends with ';'",
+                       problem::kind::usage};
     asio::post(loop_, alive_.guard([this, said] { told_.wrong(said); }));
 }
 

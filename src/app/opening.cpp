@@ -60,7 +60,9 @@ result<host, std::string> resolve(const std::string& name) {
 
 /// Where a peer that listens on these addresses can be reached from this machine.
 host local_form(const std::vector<host>& listen) {
-    const auto has = [&](const host& wanted) { return std::find(listen.begin(), listen.end(), wanted) != listen.end(); };
+    const auto has = [&](const host& wanted) {
+        return std::find(listen.begin(), listen.end(), wanted) != listen.end();
+    };
     const host loopback4 = host::v4({127, 0, 0, 1});
     if (listen.empty() || has(host::v4({})) || has(loopback4)) return loopback4;
     if (has(host::v6({}))) return *parse_host("::1");
@@ -105,7 +107,8 @@ result<runtime::node_options, problem> resident_options(const home_settings& fro
 }
 
 /// A short-lived peer beside or instead of the one that lives here: an id of its own, and no trace left.
-result<runtime::node_options, problem> one_shot_options(const home_settings& from, const command_line& given, opened_peer& made) {
+result<runtime::node_options, problem> one_shot_options(const home_settings& from, const command_line& given,
+                                                        opened_peer& made) {
     random_source chance = runtime::system_random();
     const auto running = store::running_port(from.paths);
     made.beside_another = running.has_value();

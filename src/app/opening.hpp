@@ -19,13 +19,13 @@ result<store::home_paths, problem> find_paths(const command_line& given);
 /// Where the home is, and how it is configured. Nothing has been made or changed yet.
 struct home_settings {
     store::home_paths paths;
-    std::string home;      ///< the directory that holds the folder, unless that lies elsewhere
+    std::string home;  ///< the directory that holds the folder, unless that lies elsewhere
     config chosen;
 };
 result<home_settings, problem> read_home(const command_line& given);
 
-/// Makes what is missing of the home and builds the node: one that lives here (prompt, serve), or a short-lived one that
-/// acts with this home's settings and folder (search, get).
+/// Makes what is missing of the home and builds the node: one that lives here (prompt, serve), or a short-lived one
+/// that acts with this home's settings and folder (search, get).
 struct opened_peer {
     std::optional<store::home_lock> lock;
     std::optional<join_target> join_later;  ///< the name of the known address could not be resolved

@@ -31,7 +31,8 @@ int number_of(exit_code code) {
 int print(const std::string& text) {
     const int error = write_all(STDOUT_FILENO, text);
     if (error == 0) return number_of(exit_code::done);
-    write_all(STDERR_FILENO, "error: cannot write to the standard output: " + std::generic_category().message(error) + "\n");
+    write_all(STDERR_FILENO,
+              "error: cannot write to the standard output: " + std::generic_category().message(error) + "\n");
     return number_of(exit_code::failed);
 }
 
@@ -70,7 +71,9 @@ int run_config(const command_line& given) {
     }
     const auto from = read_home(given);
     if (!from) return fail(from.error(), given.json);
-    return print(given.what == action::config_show ? to_toml(from->chosen) : fmt::format("{} is fine\n", printable(from->paths.config.string(), 4096)));
+    return print(given.what == action::config_show
+                     ? to_toml(from->chosen)
+                     : fmt::format("{} is fine\n", printable(from->paths.config.string(), 4096)));
 }
 
 result<std::vector<std::string>, problem> read_commands(const std::filesystem::path& path) {
@@ -78,7 +81,8 @@ result<std::vector<std::string>, problem> read_commands(const std::filesystem::p
     std::vector<std::string> commands;
     for (std::string line; std::getline(file, line);) commands.push_back(line);
     if (file.is_open() && !file.bad()) return commands;
-    return failure{problem{fmt::format("cannot read the commands in '{}': {}", printable(path.string(), 2048), std::generic_category().message(errno)),
+    return failure{problem{fmt::format("cannot read the commands in '{}': {}", printable(path.string(), 2048),
+                                       std::generic_category().message(errno)),
                            "-f takes a file with commands of the prompt, one a line", problem::kind::usage}};
 }
 
@@ -104,7 +108,9 @@ result<session_plan, problem> plan_one_shot(const command_line& given) {
     const auto fit = check_search(wanted);
     if (!fit) return failure{fit.error()};
     if (given.what == action::search) {
-        plan.only = [search = *fit](desk& at, task::done_handler done) { return make_search(search, at, std::move(done)); };
+        plan.only = [search = *fit](desk& at, task::done_handler done) {
+            return make_search(search, at, std::move(done));
+        };
     } else {
         const wanted_files files{{file_of(given)}, false};
         plan.only = [files](desk& at, task::done_handler done) { return make_get(files, at, std::move(done)); };
@@ -160,7 +166,9 @@ int run_peer(const command_line& given) {
 
 int run_program(std::span<const char* const> arguments) {
     const auto given = parse_command_line(arguments);
-    if (!given) return fail(given.error(), std::find(arguments.begin(), arguments.end(), std::string_view("--json")) != arguments.end());
+    if (!given)
+        return fail(given.error(),
+                    std::find(arguments.begin(), arguments.end(), std::string_view("--json")) != arguments.end());
     switch (given->what) {
         case action::help:
         case action::version: return print(given->text);

@@ -26,13 +26,15 @@ problem nothing_found(const core::search_state& search, const core::peer& peer) 
         return {fmt::format("nothing found for '{}': no other peer could be asked", printable(search.text)),
                 "enter a network with 'join HOST:PORT' or the option --join HOST:PORT", problem::kind::timeout};
     return {fmt::format("nothing found for '{}' within {} hops", printable(search.text), peer.chosen().depth),
-            search.kind == wire::query_kind::exact ? "a search by words finds parts of a name, too" : "try fewer words, or parts of them",
+            search.kind == wire::query_kind::exact ? "a search by words finds parts of a name, too"
+                                                   : "try fewer words, or parts of them",
             problem::kind::not_found};
 }
 
 class search_task final : public task {
 public:
-    search_task(wanted_search wanted, desk& at, done_handler done) : task(at, std::move(done)), wanted_(std::move(wanted)) {}
+    search_task(wanted_search wanted, desk& at, done_handler done)
+        : task(at, std::move(done)), wanted_(std::move(wanted)) {}
 
     void begin() override {
         ticket_ = desk_.new_ticket();
@@ -41,8 +43,10 @@ public:
     }
 
     void take(const runtime::any_news& news) override {
-        if (const auto* came = std::get_if<core::output::answered>(&news); came && came->ticket == ticket_) show_answer(came->answer);
-        if (const auto* over = std::get_if<core::output::search_over>(&news); over && over->ticket == ticket_) show_results();
+        if (const auto* came = std::get_if<core::output::answered>(&news); came && came->ticket == ticket_)
+            show_answer(came->answer);
+        if (const auto* over = std::get_if<core::output::search_over>(&news); over && over->ticket == ticket_)
+            show_results();
     }
 
 private:
@@ -74,13 +78,17 @@ private:
 result<wanted_search, problem> check_search(wanted_search wanted) {
     if (wanted.text.size() > limits::name_bytes_max)
         return misuse("search: that is longer than any name", fmt::format("at most {} bytes", limits::name_bytes_max));
-    if (!content::normalised(wanted.text)) return misuse("search: that is not UTF-8", "names are UTF-8; check the terminal's encoding");
+    if (!content::normalised(wanted.text))
+        return misuse("search: that is not UTF-8", "names are UTF-8; check the terminal's encoding");
     if (wanted.kind == wire::query_kind::content) {
         const auto id = parse_id<content_id>(wanted.text);
-        if (!id) return misuse(fmt::format("search: '{}' is not a content id", printable(wanted.text)), "64 hex digits, as 'mogshare id FILE' shows them");
+        if (!id)
+            return misuse(fmt::format("search: '{}' is not a content id", printable(wanted.text)),
+                          "64 hex digits, as 'mogshare id FILE' shows them");
         wanted.text = to_hex(*id);
     }
-    const bool nothing = wanted.kind == wire::query_kind::words ? content::words_of(wanted.text).empty() : wanted.text.empty();
+    const bool nothing =
+        wanted.kind == wire::query_kind::words ? content::words_of(wanted.text).empty() : wanted.text.empty();
     if (nothing) return misuse("search: nothing to search for", "for example 'search red bicycle'");
     return wanted;
 }
@@ -95,7 +103,8 @@ result<wanted_search, problem> parse_search(const argument_list& given) {
         } else if (given.front() == "--id") {
             wanted.kind = wire::query_kind::content;
         } else if (given.front() != "--") {
-            return misuse(fmt::format("search: unknown option '{}'", printable(given.front())), "--exact NAME, --id HEX, or -- before words that begin with a dash");
+            return misuse(fmt::format("search: unknown option '{}'", printable(given.front())),
+                          "--exact NAME, --id HEX, or -- before words that begin with a dash");
         }
     }
     for (std::size_t at = first; at < given.size(); ++at) wanted.text += (at > first ? " " : "") + given[at];

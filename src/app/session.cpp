@@ -2,8 +2,8 @@
 
 #include "mogshare/base/printable.hpp"
 
-#include <asio/post.hpp>
 #include <fmt/format.h>
+#include <asio/post.hpp>
 
 #include <unistd.h>
 
@@ -22,7 +22,13 @@ constexpr duration resolve_pause_max = std::chrono::seconds(300);
 }  // namespace
 
 session::session(asio::io_context& loop, console& out, const views& show, session_plan plan)
-    : loop_(loop), out_(out), show_(show), plan_(std::move(plan)), hashing_timer_(loop), resolver_(loop), resolve_timer_(loop),
+    : loop_(loop),
+      out_(out),
+      show_(show),
+      plan_(std::move(plan)),
+      hashing_timer_(loop),
+      resolver_(loop),
+      resolve_timer_(loop),
       resolve_pause_(resolve_pause_first) {}
 
 void session::attach(runtime::node& node, config& settings, store::home_paths paths, std::string home) {
@@ -38,12 +44,14 @@ exit_code session::run() {
     if (plan_.is != session_plan::kind::one_shot)
         out_.data(show_.ready({desk_->node.port(), desk_->peer().self().id, desk_->home}));
     if (plan_.join_later) resolve_later();
+    if (plan_.is == session_plan::kind::prompt && out_.typed())
+        out_.log(log_level::info, "help", "'help' shows every command with an example; 'search welcome' finds a first file");
     begin_input();
     loop_.run();
     return ending_.value_or(exit_code::failed);
 }
 
-// ---- commands -----------------------------------------------------------------------------------------------------------
+// ---- commands -------------------------------------------------------------------------------------------------------
 
 void session::begin_input() {
     if (plan_.is == session_plan::kind::script) {
@@ -66,7 +74,8 @@ void session::line_came(const std::string& line) {
         failed(commands.error());
         return next();
     }
-    if (commands->empty() && current_ && out_.typed() && current_->leave()) out_.log(log_level::info, "get", "goes on; 'transfers' shows it");
+    if (commands->empty() && current_ && out_.typed() && current_->leave())
+        out_.log(log_level::info, "get", "goes on; 'transfers' shows it");
     for (const command_words& words : *commands) queue_.push_back({words, false});
     if (!commands->empty()) queue_.back().last_of_line = true;
     next();
@@ -128,11 +137,12 @@ void session::quit_when_done() {
     const std::size_t unfinished = unfinished_downloads(desk_->peer());
     if (unfinished == 0) return quit(desk_->unattended_failure.value_or(exit_code::done));
     tell(*desk_, {fmt::format("{} left unfinished", count_text(unfinished, "download is", "downloads are")),
-                  "what was fetched is kept, and 'get' goes on from there; 'wait transfers' waits for them", problem::kind::unfinished});
+                  "what was fetched is kept, and 'get' goes on from there; 'wait transfers' waits for them",
+                  problem::kind::unfinished});
     quit(exit_code::unfinished);
 }
 
-// ---- news ---------------------------------------------------------------------------------------------------------------
+// ---- news -----------------------------------------------------------------------------------------------------------
 
 void session::take(const runtime::any_news& news) {
     std::visit([this](const auto& each) { take_each(each); }, news);
@@ -141,7 +151,8 @@ void session::take(const runtime::any_news& news) {
 
 void session::take_each(const core::output::entered& news) {
     alone_because_.reset();
-    out_.log(log_level::info, "entry", fmt::format("entered through {}, {}", to_string(news.by), count_text(news.rows, "new row", "new rows")));
+    out_.log(log_level::info, "entry",
+             fmt::format("entered through {}, {}", to_string(news.by), count_text(news.rows, "new row", "new rows")));
     in_or_alone_ = true;
     found_out();
 }
@@ -152,9 +163,11 @@ void session::take_each(const core::output::alone& news) {
     alone_because_ = news.reason;
     if (news.asked) {
         out_.log(again ? log_level::debug : log_level::warn, "entry",
-                 fmt::format("alone: no entry through {}: {}{}", to_string(*news.asked), news.reason, one_shot ? "" : "; it will be tried again"));
+                 fmt::format("alone: no entry through {}: {}{}", to_string(*news.asked), news.reason,
+                             one_shot ? "" : "; it will be tried again"));
     } else {
-        out_.log(one_shot ? log_level::warn : log_level::info, "entry", fmt::format("alone: {}; others can join, and so can this peer", news.reason));
+        out_.log(one_shot ? log_level::warn : log_level::info, "entry",
+                 fmt::format("alone: {}; others can join, and so can this peer", news.reason));
     }
     if (!std::exchange(in_or_alone_, true) && !desk_->hashed) {
         hashing_timer_.expires_after(hashing_wait_max);
@@ -171,7 +184,8 @@ void session::take_each(const core::output::download_changed& news) {
 }
 
 void session::take_each(const core::output::share_withdrawn& news) {
-    out_.log(log_level::warn, "folder", fmt::format("no longer shared, since it has changed or gone: {}", printable(news.path)));
+    out_.log(log_level::warn, "folder",
+             fmt::format("no longer shared, since it has changed or gone: {}", printable(news.path)));
 }
 
 void session::take_each(const core::output::notice& news) {
@@ -186,9 +200,12 @@ void session::take_each(const runtime::scan_summary& news) {
         for (std::size_t at = 0; at < std::min(news.skipped.size(), skipped_shown); ++at)
             out_.log(log_level::warn, "folder", "not shared: " + printable(news.skipped[at]));
         if (news.skipped.size() > skipped_shown)
-            out_.log(log_level::warn, "folder", fmt::format("and {} more are not shared; 'rescan' lists them", news.skipped.size() - skipped_shown));
+            out_.log(
+                log_level::warn, "folder",
+                fmt::format("and {} more are not shared; 'rescan' lists them", news.skipped.size() - skipped_shown));
         const content::catalog& all = desk_->peer().shares();
-        out_.log(log_level::info, "folder", fmt::format("sharing {}, {}", count_text(all.size(), "file", "files"), size_text(all.total_bytes())));
+        out_.log(log_level::info, "folder",
+                 fmt::format("sharing {}, {}", count_text(all.size(), "file", "files"), size_text(all.total_bytes())));
     }
     hashing_timer_.cancel();
     found_out();
@@ -208,20 +225,22 @@ void session::begin_only() {
     begin_task(plan_.only(*desk_, [this](exit_code code) { task_done(code); }));
 }
 
-// ---- the rest -----------------------------------------------------------------------------------------------------------
+// ---- the rest -------------------------------------------------------------------------------------------------------
 
 void session::resolve_later() {
     resolve_timer_.expires_after(resolve_pause_);
     resolve_pause_ = std::min(2 * resolve_pause_, resolve_pause_max);
     resolve_timer_.async_wait(alive_.guard([this](const asio::error_code& cancelled) {
         if (cancelled || ending_) return;
-        resolver_.async_resolve(plan_.join_later->host, std::to_string(plan_.join_later->port),
-                                alive_.guard([this](const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
-            if (ending_) return;
-            const auto literal = error || found.empty() ? std::nullopt : parse_host(found.begin()->endpoint().address().to_string());
-            if (!literal) return resolve_later();
-            desk_->node.give(core::input::join{endpoint{*literal, plan_.join_later->port}});
-        }));
+        resolver_.async_resolve(
+            plan_.join_later->host, std::to_string(plan_.join_later->port),
+            alive_.guard([this](const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
+                if (ending_) return;
+                const auto literal =
+                    error || found.empty() ? std::nullopt : parse_host(found.begin()->endpoint().address().to_string());
+                if (!literal) return resolve_later();
+                desk_->node.give(core::input::join{endpoint{*literal, plan_.join_later->port}});
+            }));
     }));
 }
 
@@ -233,6 +252,7 @@ void session::signalled() {
 void session::quit(exit_code code) {
     if (ending_) return;
     ending_ = code;
+    out_.close_prompt();
     transfers_->end();
     hashing_timer_.cancel();
     resolve_timer_.cancel();

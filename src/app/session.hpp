@@ -1,5 +1,6 @@
 #pragma once
-// A peer at work for a user: commands from a prompt, a script or the command line, one after another, and the node's news.
+// A peer at work for a user: commands from a prompt, a script or the command line, one after another, and the node's
+// news.
 
 #include "app/console.hpp"
 #include "app/desk.hpp"
@@ -32,7 +33,7 @@ struct session_plan {
     kind is = kind::prompt;
     std::vector<std::string> commands;
     std::function<std::unique_ptr<task>(desk&, task::done_handler)> only;
-    bool hashes = true;  ///< the peer looks at its folder
+    bool hashes = true;                     ///< the peer looks at its folder
     std::optional<join_target> join_later;  ///< a known address whose name could not be resolved yet
 };
 

@@ -67,9 +67,9 @@ struct wanted_file {
     enum class by : std::uint8_t { number, content, name };
 
     by what = by::name;
-    std::size_t number = 0;               ///< of the latest search's results
-    std::string text;                     ///< content id or name
-    std::optional<std::string> beginning; ///< of the content id, where several contents have the name
+    std::size_t number = 0;                ///< of the latest search's results
+    std::string text;                      ///< content id or name
+    std::optional<std::string> beginning;  ///< of the content id, where several contents have the name
 };
 struct wanted_files {
     std::vector<wanted_file> list;

@@ -46,17 +46,19 @@ public:
 private:
     void scanned(const runtime::scan_summary& seen) {
         if (seen.trouble) return fail(*seen.trouble);
-        desk_.out.data(desk_.show.scanned({seen.added, seen.changed, seen.removed, seen.unchanged, seen.hashed_bytes, seen.skipped}));
+        desk_.out.data(desk_.show.scanned(
+            {seen.added, seen.changed, seen.removed, seen.unchanged, seen.hashed_bytes, seen.skipped}));
         finish();
     }
     runtime::lifetime alive_;
 };
 
-// ---- what the instant commands do ---------------------------------------------------------------------------------------
+// ---- what the instant commands do -----------------------------------------------------------------------------------
 
 std::optional<problem> show_results(desk& at) {
     const core::search_state* const latest = at.latest_search ? at.peer().find_search(*at.latest_search) : nullptr;
-    if (latest == nullptr) return problem{"there has been no search", "for example 'search red bicycle'", problem::kind::not_found};
+    if (latest == nullptr)
+        return problem{"there has been no search", "for example 'search red bicycle'", problem::kind::not_found};
     at.out.data(at.show.results(*latest));
     at.out.data(at.show.reach(*latest));
     return {};
@@ -65,7 +67,8 @@ std::optional<problem> show_results(desk& at) {
 std::optional<problem> show_why(desk& at, std::size_t number) {
     const core::search_state* const latest = at.latest_search ? at.peer().find_search(*at.latest_search) : nullptr;
     if (latest == nullptr || number == 0 || number > latest->results.size())
-        return problem{fmt::format("there is no result {}", number), latest == nullptr ? "search first" : "'results' lists them", problem::kind::not_found};
+        return problem{fmt::format("there is no result {}", number),
+                       latest == nullptr ? "search first" : "'results' lists them", problem::kind::not_found};
     at.out.data(at.show.why(*latest, number, at.peer().chosen().elects));
     return {};
 }
@@ -73,7 +76,8 @@ std::optional<problem> show_why(desk& at, std::size_t number) {
 std::optional<problem> cancel(desk& at, std::size_t number) {
     const core::download_state* const state = at.peer().find_download(number);
     if (state == nullptr || state->over())
-        return problem{fmt::format("download {} is not under way", number), "'transfers' lists downloads", problem::kind::not_found};
+        return problem{fmt::format("download {} is not under way", number), "'transfers' lists downloads",
+                       problem::kind::not_found};
     at.node.give(core::input::cancel_download{number});
     return {};
 }
@@ -89,7 +93,8 @@ void show_settings(desk& at, std::string_view only) {
     for (const std::string_view name : changeable) {
         const config_key& key = *find_key(name);
         if (only.empty() || name == only)
-            all.push_back({std::string(name), value_text(key.get(at.settings)), std::string(key.unit), std::string(key.help)});
+            all.push_back(
+                {std::string(name), value_text(key.get(at.settings)), std::string(key.unit), std::string(key.help)});
     }
     at.out.data(at.show.settings(all));
 }
@@ -98,7 +103,8 @@ std::optional<problem> change_setting(desk& at, const std::string& key, const st
     const bool known = find_key(key) != nullptr;
     if (known && std::find(changeable.begin(), changeable.end(), key) == changeable.end())
         return problem{fmt::format("set: '{}' cannot be changed while the peer runs", key),
-                       "'set' lists what can; the configuration file has the rest, for the next start", problem::kind::usage};
+                       "'set' lists what can; the configuration file has the rest, for the next start",
+                       problem::kind::usage};
     config changed = at.settings;
     if (const auto set = set_key(changed, key + "=" + value, "set"); !set) return set.error();
     if (auto wrong = core::check(changed.protocol)) return wrong;
@@ -136,10 +142,12 @@ std::optional<problem> show_help(desk& at, const argument_list& given) {
     return {};
 }
 
-// ---- arguments ----------------------------------------------------------------------------------------------------------
+// ---- arguments ------------------------------------------------------------------------------------------------------
 
 problem wrong_arguments(const command& what) {
-    return {fmt::format("{}: {}", what.name, what.arguments.empty() ? "goes without arguments" : fmt::format("expected {} {}", what.name, what.arguments)),
+    return {fmt::format("{}: {}", what.name,
+                        what.arguments.empty() ? "goes without arguments"
+                                               : fmt::format("expected {} {}", what.name, what.arguments)),
             fmt::format("for example '{}'", what.example), problem::kind::usage};
 }
 
@@ -155,9 +163,12 @@ std::optional<std::size_t> number_in(const argument_list& given) {
 instant_task::work instant_work(const command& what, const argument_list& given) {
     const auto number = number_in(given);
     switch (what.kind) {
-        case command_kind::why: return number ? [n = *number](desk& at) { return show_why(at, n); } : instant_task::work();
-        case command_kind::cancel: return number ? [n = *number](desk& at) { return cancel(at, n); } : instant_task::work();
-        case command_kind::help: return given.size() <= 1 ? [given](desk& at) { return show_help(at, given); } : instant_task::work();
+        case command_kind::why:
+            return number ? [n = *number](desk& at) { return show_why(at, n); } : instant_task::work();
+        case command_kind::cancel:
+            return number ? [n = *number](desk& at) { return cancel(at, n); } : instant_task::work();
+        case command_kind::help:
+            return given.size() <= 1 ? [given](desk& at) { return show_help(at, given); } : instant_task::work();
         case command_kind::set:
             if (given.size() == 2) return [given](desk& at) { return change_setting(at, given[0], given[1]); };
             if (given.empty()) return [](desk& at) { return show_settings(at, ""), std::optional<problem>(); };
@@ -170,8 +181,12 @@ instant_task::work instant_work(const command& what, const argument_list& given)
     };
     switch (what.kind) {
         case command_kind::results: return show_results;
-        case command_kind::transfers: return showing([](desk& at) { return at.show.transfers(at.peer().downloads(), at.peer().uploads()); });
-        case command_kind::peers: return showing([](desk& at) { return at.show.peers({at.peer().both_tables(), at.peer().links(), runtime::now()}); });
+        case command_kind::transfers:
+            return showing([](desk& at) { return at.show.transfers(at.peer().downloads(), at.peer().uploads()); });
+        case command_kind::peers:
+            return showing([](desk& at) {
+                return at.show.peers({at.peer().both_tables(), at.peer().links(), runtime::now()});
+            });
         case command_kind::shares: return showing([](desk& at) { return at.show.shares(at.peer().shares()); });
         case command_kind::stats: return showing([](desk& at) { return at.show.stats(at.peer().counts()); });
         case command_kind::status: return showing([](desk& at) { return at.show.status(status_of(at)); });
@@ -196,7 +211,9 @@ void tell(desk& at, const problem& what) {
 }
 
 std::unique_ptr<task> make_task(const command& what, argument_list given, desk& at, task::done_handler done) {
-    const auto instant = [&](instant_task::work work) { return std::make_unique<instant_task>(std::move(work), at, std::move(done)); };
+    const auto instant = [&](instant_task::work work) {
+        return std::make_unique<instant_task>(std::move(work), at, std::move(done));
+    };
     const core::search_state* const latest = at.latest_search ? at.peer().find_search(*at.latest_search) : nullptr;
     switch (what.kind) {
         case command_kind::search: {

@@ -47,27 +47,39 @@ std::string remark(const core::answer& one, const core::answer& winner, bool fir
     if (!one.ranked()) return fmt::format("unranked: {}", name_of(one.ping));
     const double more = std::max(one.rate_bytes_per_s, winner.rate_bytes_per_s);
     const double less = std::min(one.rate_bytes_per_s, winner.rate_bytes_per_s);
-    return fmt::format("{:.1f} times {}", more / less, one.rate_bytes_per_s < winner.rate_bytes_per_s ? "slower" : "faster");
+    return fmt::format("{:.1f} times {}", more / less,
+                       one.rate_bytes_per_s < winner.rate_bytes_per_s ? "slower" : "faster");
 }
 
 text_table election_table(const core::search_state& search, const std::vector<std::size_t>& order) {
-    text_table table({{"place", align::right}, {"peer"}, {"address"}, {"level", align::right}, {"round trip", align::right},
-                      {"ping", align::right}, {"bytes", align::right}, {"rate", align::right}, {"slots", align::right},
-                      {"queue", align::right}, {""}});
+    text_table table({{"place", align::right},
+                      {"peer"},
+                      {"address"},
+                      {"level", align::right},
+                      {"round trip", align::right},
+                      {"ping", align::right},
+                      {"bytes", align::right},
+                      {"rate", align::right},
+                      {"slots", align::right},
+                      {"queue", align::right},
+                      {""}});
     for (std::size_t place = 0; place < order.size(); ++place) {
         const core::answer& one = search.answers[order[place]];
-        table.add({fmt::format("{}", place + 1), short_hex(one.peer), to_string(one.where), fmt::format("{}", one.level),
-                   duration_text(one.round_trip), one.ranked() ? duration_text(one.ping_time) : "-",
-                   one.ranked() ? size_text(one.ping_bytes) : "-", rate_cell(one), fmt::format("{}", one.slots_free),
-                   fmt::format("{}", one.queue), remark(one, search.answers[order.front()], place == 0)});
+        table.add({fmt::format("{}", place + 1), short_hex(one.peer), to_string(one.where),
+                   fmt::format("{}", one.level), duration_text(one.round_trip),
+                   one.ranked() ? duration_text(one.ping_time) : "-", one.ranked() ? size_text(one.ping_bytes) : "-",
+                   rate_cell(one), fmt::format("{}", one.slots_free), fmt::format("{}", one.queue),
+                   remark(one, search.answers[order.front()], place == 0)});
     }
     return table;
 }
 
 /// The sentence under an election table.
-std::string verdict(const core::search_state& search, const std::vector<std::size_t>& order, core::election_reading reading) {
+std::string verdict(const core::search_state& search, const std::vector<std::size_t>& order,
+                    core::election_reading reading) {
     const core::answer& winner = search.answers[order.front()];
-    const std::string_view rule = reading == core::election_reading::highest ? "the highest rate wins" : "the lowest rate wins";
+    const std::string_view rule =
+        reading == core::election_reading::highest ? "the highest rate wins" : "the lowest rate wins";
     std::string text = fmt::format("{}: {} at {}", rule, short_hex(winner.peer), to_string(winner.where));
     if (!winner.ranked()) return text + ", which has no rate; free slots decide";
     text += ", " + rate_text(winner.rate_bytes_per_s);
@@ -116,8 +128,12 @@ lines text_view::pinged(const core::search_state&, std::size_t) const {
 }
 
 lines text_view::results(const core::search_state& of) const {
-    text_table table({{"#", align::right}, {"size", align::right}, {"sources", align::right}, {"best rate", align::right},
-                      {"content"}, {"name"}});
+    text_table table({{"#", align::right},
+                      {"size", align::right},
+                      {"sources", align::right},
+                      {"best rate", align::right},
+                      {"content"},
+                      {"name"}});
     for (std::size_t at = 0; at < of.results.size(); ++at) {
         const core::found_content& each = of.results[at];
         table.add({fmt::format("{}", at + 1), size_text(each.size), fmt::format("{}", each.answers.size()),
@@ -136,7 +152,8 @@ lines text_view::reach(const core::search_state& of) const {
 
 lines text_view::why(const core::search_state& of, std::size_t number, core::election_reading reading) const {
     const core::found_content& result = of.results[number - 1];
-    lines out{fmt::format("{}  {}, content {}", shown(result.names.front()), size_text(result.size), to_hex(result.content))};
+    lines out{
+        fmt::format("{}  {}, content {}", shown(result.names.front()), size_text(result.size), to_hex(result.content))};
     for (const std::string& path : result.here) out.push_back("here already, as " + shown(path));
     const auto order = core::elect(of.answers, result.answers, reading);
     if (order.empty()) {

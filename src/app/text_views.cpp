@@ -34,7 +34,8 @@ void add_table(lines& out, std::string_view name, const core::table& which, cons
     if (primary) columns.insert(columns.end() - 1, {"by score"});  // only those rows may change places
     text_table table(columns);
     for (const core::table_row& row : which.rows) {
-        std::vector<std::string> cells{short_hex(row.id), fmt::format("{:.2f}", row.score), link_state(row, about), addresses_of(row)};
+        std::vector<std::string> cells{short_hex(row.id), fmt::format("{:.2f}", row.score), link_state(row, about),
+                                       addresses_of(row)};
         if (primary) cells.insert(cells.end() - 1, row.exchangeable ? "yes" : "");
         table.add(std::move(cells));
     }
@@ -66,9 +67,9 @@ std::string_view name_of(core::download_phase phase) {
     return "";
 }
 
-double average_rate(const core::download_state& of) {
-    if (!of.ended || *of.ended <= of.begun) return 0;
-    return static_cast<double>(of.received_bytes + of.pinged_bytes) / to_seconds(*of.ended - of.begun);
+double average_rate(const core::download_state& of, time_point now) {
+    const time_point end = of.ended.value_or(now);
+    return end <= of.begun ? 0 : static_cast<double>(of.received_bytes + of.pinged_bytes) / to_seconds(end - of.begun);
 }
 
 std::string progress_line(const core::download_state& of, double rate_bytes_per_s, std::size_t others) {
@@ -79,7 +80,9 @@ std::string progress_line(const core::download_state& of, double rate_bytes_per_
     } else if (rate_bytes_per_s > 0) {
         const double left_s = static_cast<double>(of.size - of.verified_bytes) / rate_bytes_per_s;
         text += "  " + rate_text(rate_bytes_per_s);
-        if (left_s < 1e6) text += fmt::format("  {} left", duration_text(std::chrono::nanoseconds(static_cast<std::int64_t>(left_s * 1e9))));
+        if (left_s < 1e6)
+            text += fmt::format("  {} left",
+                                duration_text(std::chrono::nanoseconds(static_cast<std::int64_t>(left_s * 1e9))));
     }
     text += "  from " + source_cell(of);
     return others == 0 ? text : text + fmt::format("  (and {} more)", others);
@@ -92,7 +95,8 @@ lines two_lines(const problem& what) {
 }
 
 lines text_view::ready(const ready_view& about) const {
-    return {fmt::format("ready port={} id={} home={}", about.port, to_hex(about.id), printable(about.home, shown_path_bytes))};
+    return {fmt::format("ready port={} id={} home={}", about.port, to_hex(about.id),
+                        printable(about.home, shown_path_bytes))};
 }
 
 lines text_view::status(const status_view& about) const {
@@ -100,8 +104,8 @@ lines text_view::status(const status_view& about) const {
         fmt::format("id      {}  ({})", to_hex(about.id), short_hex(about.id)),
         fmt::format("port    {}", about.port),
         fmt::format("home    {}", printable(about.home, shown_path_bytes)),
-        fmt::format("folder  {}, {}, {}", printable(about.folder, shown_path_bytes), count_text(about.shares, "file", "files"),
-                    size_text(about.shared_bytes)),
+        fmt::format("folder  {}, {}, {}", printable(about.folder, shown_path_bytes),
+                    count_text(about.shares, "file", "files"), size_text(about.shared_bytes)),
         fmt::format("peers   {} primary, {} secondary, {}", about.primary, about.secondary,
                     count_text(about.links, "link", "links")),
         fmt::format("busy    {}, {}", count_text(about.downloads, "download", "downloads"),
@@ -124,11 +128,13 @@ lines text_view::source_failed(const core::download_state& of, std::size_t sourc
 }
 
 lines text_view::cancelled(const core::download_state& of) const {
-    return {fmt::format("download {}: cancelled; {} of {} are kept", of.id, size_text(of.verified_bytes), size_text(of.size))};
+    return {fmt::format("download {}: cancelled; {} of {} are kept", of.id, size_text(of.verified_bytes),
+                        size_text(of.size))};
 }
 
 lines text_view::landed(const core::download_state& of, const std::string& folder) const {
-    std::string text = fmt::format("done: {}/{}, {}", printable(folder, shown_path_bytes), printable(of.name), size_text(of.size));
+    std::string text =
+        fmt::format("done: {}/{}, {}", printable(folder, shown_path_bytes), printable(of.name), size_text(of.size));
     if (of.ended) text += " in " + duration_text(*of.ended - of.begun);
     if (average_rate(of) > 0) text += fmt::format(" ({})", rate_text(average_rate(of)));
     if (of.current < of.sources.size())
@@ -141,12 +147,18 @@ lines text_view::here(const content_id& content, const std::string& path) const 
 }
 
 lines text_view::transfers(const std::vector<const core::download_state*>& all, std::size_t uploads) const {
-    text_table table({{"#", align::right}, {"state"}, {"done", align::right}, {"size", align::right}, {"rate", align::right},
-                      {"source"}, {"name"}});
+    text_table table({{"#", align::right},
+                      {"state"},
+                      {"done", align::right},
+                      {"size", align::right},
+                      {"rate", align::right},
+                      {"source"},
+                      {"name"}});
     for (const core::download_state* each : all) {
         const double rate = average_rate(*each);
-        table.add({fmt::format("{}", each->id), std::string(name_of(each->phase)), share_of(each->verified_bytes, each->size),
-                   size_text(each->size), rate > 0 ? rate_text(rate) : "-", source_cell(*each), printable(each->name)});
+        table.add({fmt::format("{}", each->id), std::string(name_of(each->phase)),
+                   share_of(each->verified_bytes, each->size), size_text(each->size), rate > 0 ? rate_text(rate) : "-",
+                   source_cell(*each), printable(each->name)});
     }
     lines out = table.empty() ? lines{"no downloads"} : table.set();
     out.push_back("serving " + count_text(uploads, "upload", "uploads"));
@@ -162,7 +174,8 @@ lines text_view::peers(const peers_view& about) const {
 
 lines text_view::shares(const content::catalog& all) const {
     text_table table({{"size", align::right}, {"content"}, {"name"}});
-    for (const content::share* each : all.all()) table.add({size_text(each->size()), short_hex(each->content), printable(each->path)});
+    for (const content::share* each : all.all())
+        table.add({size_text(each->size()), short_hex(each->content), printable(each->path)});
     lines out = table.empty() ? lines{} : table.set();
     out.push_back(fmt::format("{}, {}", count_text(all.size(), "file", "files"), size_text(all.total_bytes())));
     return out;

@@ -22,7 +22,7 @@ public:
     lines cancelled(const core::download_state& of) const override;
     lines landed(const core::download_state& of, const std::string& folder) const override;
     lines here(const content_id& content, const std::string& path) const override;
-    lines transfers(const std::vector<const core::download_state*>& all, std::size_t uploads) const override;
+    lines transfers(const transfers_view& about) const override;
 
     lines peers(const peers_view& about) const override;
     lines shares(const content::catalog& all) const override;

@@ -36,7 +36,8 @@ void transfer_watch::tell_sources(const core::download_state& of, seen& known) {
 
 void transfer_watch::tell_end(const core::download_state& of) {
     const bool unattended = desk_.unattended.erase(of.id) > 0;
-    if (of.phase == core::download_phase::done) return desk_.out.data(desk_.show.landed(of, desk_.paths.folder.string()));
+    if (of.phase == core::download_phase::done)
+        return desk_.out.data(desk_.show.landed(of, desk_.paths.folder.string()));
     if (of.phase == core::download_phase::failed) tell(desk_, of.trouble);
     if (of.phase == core::download_phase::cancelled) desk_.out.data(desk_.show.cancelled(of));
     if (unattended && of.phase == core::download_phase::failed && !desk_.unattended_failure)
@@ -56,7 +57,8 @@ void transfer_watch::redraw() {
         }
     }
     redrawing_ = first != nullptr;
-    desk_.out.progress(first == nullptr ? "" : progress_line(*first, known_[first->id].meter.rate_bytes_per_s(), others));
+    desk_.out.progress(first == nullptr ? ""
+                                        : progress_line(*first, known_[first->id].meter.rate_bytes_per_s(), others));
     if (redrawing_) redraw_later();
 }
 

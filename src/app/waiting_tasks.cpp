@@ -6,9 +6,9 @@
 #include "mogshare/runtime/lifetime.hpp"
 #include "mogshare/runtime/system.hpp"
 
+#include <fmt/format.h>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -30,7 +30,8 @@ std::uint64_t count_of(subject what, const core::peer& peer) {
         case subject::secondary: return both.secondary.rows.size();
         case subject::links: {
             const auto links = peer.links();
-            return static_cast<std::uint64_t>(std::count_if(links.begin(), links.end(), [](const auto& each) { return each.ready; }));
+            return static_cast<std::uint64_t>(
+                std::count_if(links.begin(), links.end(), [](const auto& each) { return each.ready; }));
         }
         case subject::shares: return peer.shares().size();
         case subject::uploads: return peer.uploads();
@@ -65,8 +66,9 @@ private:
     void look() {
         if (met()) return finish(outcome());
         if (limit_ && runtime::now() - begun_ >= *limit_)
-            return fail({fmt::format("wait: not {} within {}{}", to_string(condition_), duration_text(*limit_), how_many()),
-                         "give it more time: 'wait CONDITION TIME'", problem::kind::timeout});
+            return fail(
+                {fmt::format("wait: not {} within {}{}", to_string(condition_), duration_text(*limit_), how_many()),
+                 "give it more time: 'wait CONDITION TIME'", problem::kind::timeout});
         timer_.expires_after(look_period);
         timer_.async_wait(alive_.guard([this](const asio::error_code& error) {
             if (!error) look();
@@ -114,26 +116,30 @@ public:
 
     void begin() override {
         if (const auto literal = parse_host(where_.host)) return ask({*literal, where_.port});
-        resolver_.async_resolve(where_.host, std::to_string(where_.port),
-                                alive_.guard([this](const asio::error_code& error, const resolved& found) { take(error, found); }));
+        resolver_.async_resolve(
+            where_.host, std::to_string(where_.port),
+            alive_.guard([this](const asio::error_code& error, const resolved& found) { take(error, found); }));
     }
 
     void take(const runtime::any_news& news) override {
         if (!asked_) return;
-        if (const auto* entered = std::get_if<core::output::entered>(&news); entered && entered->by == *asked_) finish();
+        if (const auto* entered = std::get_if<core::output::entered>(&news); entered && entered->by == *asked_)
+            finish();
         if (const auto* alone = std::get_if<core::output::alone>(&news); alone && alone->asked == asked_)
             fail({fmt::format("nobody let us in at {}: {}", to_string(*asked_), alone->reason),
-                  "it is tried again for as long as there are no other peers; is a peer running there?", problem::kind::timeout});
+                  "it is tried again for as long as there are no other peers; is a peer running there?",
+                  problem::kind::timeout});
     }
 
 private:
     using resolved = asio::ip::tcp::resolver::results_type;
 
     void take(const asio::error_code& error, const resolved& found) {
-        const auto literal = error || found.empty() ? std::nullopt : parse_host(found.begin()->endpoint().address().to_string());
+        const auto literal =
+            error || found.empty() ? std::nullopt : parse_host(found.begin()->endpoint().address().to_string());
         if (literal) return ask({*literal, where_.port});
-        fail({fmt::format("no address for the name '{}': {}", printable(where_.host), error.message()), "check the name, or give an address",
-              problem::kind::network});
+        fail({fmt::format("no address for the name '{}': {}", printable(where_.host), error.message()),
+              "check the name, or give an address", problem::kind::network});
     }
 
     void ask(const endpoint& where) {
@@ -151,7 +157,8 @@ private:
 
 std::size_t unfinished_downloads(const core::peer& peer) {
     const auto all = peer.downloads();
-    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto* each) { return !each->over(); }));
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [](const auto* each) { return !each->over(); }));
 }
 
 std::unique_ptr<task> make_wait(const wait_condition& condition, desk& at, task::done_handler done) {

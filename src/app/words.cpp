@@ -99,7 +99,8 @@ constexpr std::string_view wait_hint =
     "for example 'wait peers>=2 10s', 'wait hashed' or 'wait transfers'; 'help wait' says what can be waited for";
 
 const subject_name* find_subject(std::string_view name) {
-    const auto found = std::find_if(subjects.begin(), subjects.end(), [&](const auto& one) { return one.name == name; });
+    const auto found =
+        std::find_if(subjects.begin(), subjects.end(), [&](const auto& one) { return one.name == name; });
     return found == subjects.end() ? nullptr : &*found;
 }
 
@@ -133,7 +134,9 @@ result<wait_condition, problem> parse_condition(std::string_view text) {
     }
     if (!named->counted) return condition;
     const auto least = whole_number<std::uint64_t>(text.substr(sign + 2));
-    if (!least) return misuse(fmt::format("wait: '{}' is not a number", printable(text.substr(sign + 2))), std::string(wait_hint));
+    if (!least)
+        return misuse(fmt::format("wait: '{}' is not a number", printable(text.substr(sign + 2))),
+                      std::string(wait_hint));
     condition.least = *least;
     return condition;
 }
@@ -143,7 +146,8 @@ result<wait_condition, problem> parse_condition(std::string_view text) {
 result<std::vector<command_words>, problem> split_commands(std::string_view line) {
     splitter split(line);
     if (split.run()) return std::move(split.commands);
-    return misuse("a quotation is not closed", "end it with the same quote, or write \\ before a quote that belongs to a word");
+    return misuse("a quotation is not closed",
+                  "end it with the same quote, or write \\ before a quote that belongs to a word");
 }
 
 std::optional<duration> parse_duration(std::string_view text) {
@@ -160,12 +164,14 @@ std::optional<duration> parse_duration(std::string_view text) {
 }
 
 result<wait_condition, problem> parse_wait(const std::vector<std::string>& arguments) {
-    if (arguments.empty() || arguments.size() > 2) return misuse("wait: a condition is needed, and at most a time limit after it", std::string(wait_hint));
+    if (arguments.empty() || arguments.size() > 2)
+        return misuse("wait: a condition is needed, and at most a time limit after it", std::string(wait_hint));
     auto condition = parse_condition(arguments.front());
     if (!condition || arguments.size() == 1) return condition;
     condition->limit = parse_duration(arguments.back());
     if (!condition->limit)
-        return misuse(fmt::format("wait: '{}' is not a time limit", printable(arguments.back())), "for example 10s, 500ms or 2m");
+        return misuse(fmt::format("wait: '{}' is not a time limit", printable(arguments.back())),
+                      "for example 10s, 500ms or 2m");
     return condition;
 }
 

@@ -297,6 +297,7 @@ void downloads::take_piece(connection& with, own_download& d, const wire::piece&
     piece_assembly& assembly = d.under_way.at(own.piece);
     assembly.write(said.offset, said.data);
     own.arrived += static_cast<std::uint32_t>(said.data.size());
+    d.piece_at = ctx_.now;
     d.state.received_bytes += said.data.size();
     ctx_.counts.downloaded_bytes += said.data.size();
     if (own.arrived < own.run.length) return;
@@ -406,8 +407,8 @@ void downloads::ended(connection& with, const ending& why) {
 void downloads::overdue(connection& with) {
     own_download* const d = of(with);
     if (d == nullptr) return conns_.vanish(with);
-    // A slow source sends bytes of a frame long before the frame is whole.
-    const duration silent = ctx_.now - with.last_received;
+    // A slow source sends bytes of a frame long before the frame is whole; one that only says KEEPALIVE stalls.
+    const duration silent = ctx_.now - (with.frames.buffered_bytes() > 0 ? with.last_received : d->piece_at);
     if (silent < ctx_.cfg.times.stall) return conns_.expect_within(with, ctx_.cfg.times.stall - silent);
     ++ctx_.counts.time_limits_hit;
     next_source(*d, fmt::format("no byte for {:g} s", to_seconds(ctx_.cfg.times.stall)));

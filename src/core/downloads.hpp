@@ -53,6 +53,7 @@ private:
         std::map<std::uint32_t, asked_run> asked;          ///< by number of REQUEST
         std::uint32_t last_number = 0;
         std::map<std::uint64_t, std::size_t> storing;      ///< pieces given to the disk, with the source they came from
+        time_point piece_at{};   ///< the latest PIECE came
         unsigned busy_rounds = 0;
         std::map<std::size_t, time_point> busy_until;      ///< sources that asked us to come back
     };

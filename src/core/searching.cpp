@@ -59,11 +59,9 @@ bool searching::settle_origin(const connection& from, wire::pesquisa& said) {
         said.origin.address = from.remote.address;
         said.origin_short_lived = from.short_lived;
     }
-    // Only the originator sends level 1, and nobody is reached at an address narrower than the one that its news came from:
-    // a neighbour on the network must not make us dial our own loopback.
-    const bool first_hop = from.them == said.origin_id;
-    const bool plausible = first_hop || (said.level > 1 && !narrower(said.origin, from.remote));
-    if (said.origin.dialable() && plausible) return true;
+    // Nobody is reached at an address narrower than the one that the news of it came from: a neighbour on the network must not
+    // make us dial our own loopback.
+    if (said.origin.dialable() && !narrower(said.origin, from.remote)) return true;
     ++ctx_.counts.searches_refused_origin;
     return false;
 }

@@ -12,7 +12,23 @@
 namespace mogshare::app {
 
 enum class command_kind : std::uint8_t {
-    search, results, get, why, transfers, cancel, peers, shares, rescan, join, stats, set, status, wait, sleep, help, quit,
+    search,
+    results,
+    get,
+    why,
+    transfers,
+    cancel,
+    peers,
+    shares,
+    rescan,
+    join,
+    stats,
+    set,
+    status,
+    wait,
+    sleep,
+    help,
+    quit,
 };
 
 struct command {

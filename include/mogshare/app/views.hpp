@@ -46,6 +46,12 @@ struct peers_view {
     time_point now;
 };
 
+struct transfers_view {
+    std::vector<const core::download_state*> downloads;
+    std::size_t uploads = 0;  ///< being served
+    time_point now;
+};
+
 /// A key of the configuration that can be changed while the peer runs.
 struct setting_view {
     std::string key, value, unit, help;
@@ -85,7 +91,7 @@ public:
     virtual lines landed(const core::download_state& of, const std::string& folder) const = 0;
     /// The content of a result is in the folder already.
     virtual lines here(const content_id& content, const std::string& path) const = 0;
-    virtual lines transfers(const std::vector<const core::download_state*>& all, std::size_t uploads) const = 0;
+    virtual lines transfers(const transfers_view& about) const = 0;
 
     // ---- the peer
     virtual lines peers(const peers_view& about) const = 0;
@@ -102,8 +108,8 @@ public:
 std::unique_ptr<views> text_views();
 std::unique_ptr<views> json_views();
 
-/// Average of a download over its whole time, in bytes a second.
-double average_rate(const core::download_state& of);
+/// Average of a download over its time so far, in bytes a second.
+double average_rate(const core::download_state& of, time_point now);
 /// `done`, `fetching`…
 std::string_view name_of(core::download_phase phase);
 std::string_view name_of(core::ping_state state);

@@ -27,8 +27,8 @@ struct wait_condition {
     enum class subject : std::uint8_t { peers, primary, secondary, links, shares, uploads, hashed, transfers };
 
     subject what = subject::peers;
-    std::uint64_t least = 0;          ///< for those that are counted: `peers>=2`
-    std::optional<duration> limit;    ///< nothing: none was given
+    std::uint64_t least = 0;        ///< for those that are counted: `peers>=2`
+    std::optional<duration> limit;  ///< nothing: none was given
 };
 
 /// `peers>=2 10s`, `transfers`.
