@@ -84,7 +84,7 @@ json download_event(const core::download_state& of, std::string_view state) {
     }
     if (of.ended) {
         object["seconds"] = to_seconds(*of.ended - of.begun);
-        object["bytes_per_s"] = average_rate(of);
+        object["bytes_per_s"] = average_rate(of, *of.ended);
     }
     return object;
 }
@@ -220,12 +220,15 @@ public:
         return one(object);
     }
 
-    lines transfers(const std::vector<const core::download_state*>& all, std::size_t uploads) const override {
+    lines transfers(const transfers_view& about) const override {
         lines out;
-        for (const core::download_state* each : all)
-            out.push_back(line_of(download_event(*each, name_of(each->phase))));
+        for (const core::download_state* each : about.downloads) {
+            json object = download_event(*each, name_of(each->phase));
+            object["bytes_per_s"] = average_rate(*each, about.now);
+            out.push_back(line_of(object));
+        }
         json object = event("uploads");
-        object["uploads"] = uploads;
+        object["uploads"] = about.uploads;
         out.push_back(line_of(object));
         return out;
     }

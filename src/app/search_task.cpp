@@ -20,9 +20,7 @@ failure<problem> misuse(std::string what, std::string hint) {
 
 /// Nobody answered: was there anybody to ask?
 problem nothing_found(const core::search_state& search, const core::peer& peer) {
-    const auto links = peer.links();
-    const bool linked = std::any_of(links.begin(), links.end(), [](const core::link_view& each) { return each.ready; });
-    if (!linked)
+    if (ready_links(peer) == 0)
         return {fmt::format("nothing found for '{}': no other peer could be asked", printable(search.text)),
                 "enter a network with 'join HOST:PORT' or the option --join HOST:PORT", problem::kind::timeout};
     return {fmt::format("nothing found for '{}' within {} hops", printable(search.text), peer.chosen().depth),

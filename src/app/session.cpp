@@ -45,7 +45,8 @@ exit_code session::run() {
         out_.data(show_.ready({desk_->node.port(), desk_->peer().self().id, desk_->home}));
     if (plan_.join_later) resolve_later();
     if (plan_.is == session_plan::kind::prompt && out_.typed())
-        out_.log(log_level::info, "help", "'help' shows every command with an example; 'search welcome' finds a first file");
+        out_.log(log_level::info, "help",
+                 "'help' shows every command with an example; 'search welcome' finds a first file");
     begin_input();
     loop_.run();
     return ending_.value_or(exit_code::failed);

@@ -82,6 +82,8 @@ std::unique_ptr<task> make_wait(const wait_condition& condition, desk& at, task:
 std::unique_ptr<task> make_sleep(duration time, desk& at, task::done_handler done);
 std::unique_ptr<task> make_join(join_target where, desk& at, task::done_handler done);
 
+/// Links to neighbours that can be used.
+std::size_t ready_links(const core::peer& peer);
 /// Downloads that are neither done nor given up.
 std::size_t unfinished_downloads(const core::peer& peer);
 

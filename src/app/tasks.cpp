@@ -123,7 +123,7 @@ status_view status_of(const desk& at) {
     about.folder = at.paths.folder.string();
     about.primary = peer.both_tables().primary.rows.size();
     about.secondary = peer.both_tables().secondary.rows.size();
-    about.links = peer.links().size();
+    about.links = ready_links(peer);
     about.shares = peer.shares().size();
     about.shared_bytes = peer.shares().total_bytes();
     about.uploads = peer.uploads();
@@ -182,7 +182,9 @@ instant_task::work instant_work(const command& what, const argument_list& given)
     switch (what.kind) {
         case command_kind::results: return show_results;
         case command_kind::transfers:
-            return showing([](desk& at) { return at.show.transfers(at.peer().downloads(), at.peer().uploads()); });
+            return showing([](desk& at) {
+                return at.show.transfers({at.peer().downloads(), at.peer().uploads(), runtime::now()});
+            });
         case command_kind::peers:
             return showing([](desk& at) {
                 return at.show.peers({at.peer().both_tables(), at.peer().links(), runtime::now()});

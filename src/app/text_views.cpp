@@ -136,7 +136,8 @@ lines text_view::landed(const core::download_state& of, const std::string& folde
     std::string text =
         fmt::format("done: {}/{}, {}", printable(folder, shown_path_bytes), printable(of.name), size_text(of.size));
     if (of.ended) text += " in " + duration_text(*of.ended - of.begun);
-    if (average_rate(of) > 0) text += fmt::format(" ({})", rate_text(average_rate(of)));
+    const double rate = average_rate(of, of.ended.value_or(of.begun));
+    if (rate > 0) text += fmt::format(" ({})", rate_text(rate));
     if (of.current < of.sources.size())
         text += fmt::format(" from {} at {}", short_hex(of.sources[of.current].peer), source_cell(of));
     return {text + ", verified"};
@@ -146,7 +147,7 @@ lines text_view::here(const content_id& content, const std::string& path) const 
     return {fmt::format("already here: {} (content {})", printable(path, shown_path_bytes), short_hex(content))};
 }
 
-lines text_view::transfers(const std::vector<const core::download_state*>& all, std::size_t uploads) const {
+lines text_view::transfers(const transfers_view& about) const {
     text_table table({{"#", align::right},
                       {"state"},
                       {"done", align::right},
@@ -154,14 +155,14 @@ lines text_view::transfers(const std::vector<const core::download_state*>& all, 
                       {"rate", align::right},
                       {"source"},
                       {"name"}});
-    for (const core::download_state* each : all) {
-        const double rate = average_rate(*each);
+    for (const core::download_state* each : about.downloads) {
+        const double rate = average_rate(*each, about.now);
         table.add({fmt::format("{}", each->id), std::string(name_of(each->phase)),
                    share_of(each->verified_bytes, each->size), size_text(each->size), rate > 0 ? rate_text(rate) : "-",
                    source_cell(*each), printable(each->name)});
     }
     lines out = table.empty() ? lines{"no downloads"} : table.set();
-    out.push_back("serving " + count_text(uploads, "upload", "uploads"));
+    out.push_back("serving " + count_text(about.uploads, "upload", "uploads"));
     return out;
 }
 

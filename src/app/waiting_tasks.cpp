@@ -28,11 +28,7 @@ std::uint64_t count_of(subject what, const core::peer& peer) {
         case subject::peers: return both.primary.rows.size() + both.secondary.rows.size();
         case subject::primary: return both.primary.rows.size();
         case subject::secondary: return both.secondary.rows.size();
-        case subject::links: {
-            const auto links = peer.links();
-            return static_cast<std::uint64_t>(
-                std::count_if(links.begin(), links.end(), [](const auto& each) { return each.ready; }));
-        }
+        case subject::links: return ready_links(peer);
         case subject::shares: return peer.shares().size();
         case subject::uploads: return peer.uploads();
         case subject::hashed:
@@ -154,6 +150,12 @@ private:
 };
 
 }  // namespace
+
+std::size_t ready_links(const core::peer& peer) {
+    const auto links = peer.links();
+    return static_cast<std::size_t>(
+        std::count_if(links.begin(), links.end(), [](const auto& each) { return each.ready; }));
+}
 
 std::size_t unfinished_downloads(const core::peer& peer) {
     const auto all = peer.downloads();

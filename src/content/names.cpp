@@ -36,8 +36,8 @@ std::optional<std::string> mapped(std::string_view text, int options) {
     };
     utf8proc_uint8_t* out = nullptr;
     const auto* from = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-    const utf8proc_ssize_t length = utf8proc_map(from, static_cast<utf8proc_ssize_t>(text.size()), &out,
-                                                 static_cast<utf8proc_option_t>(options));
+    const utf8proc_ssize_t length =
+        utf8proc_map(from, static_cast<utf8proc_ssize_t>(text.size()), &out, static_cast<utf8proc_option_t>(options));
     const std::unique_ptr<utf8proc_uint8_t, release> owned(out);
     if (length < 0) return std::nullopt;
     return std::string(reinterpret_cast<const char*>(out), static_cast<std::size_t>(length));

@@ -76,7 +76,8 @@ void answering::take_ping(connection& with, session& own, const wire::ping& said
     own.stamp = file->stamp;
     jobs_[own.job] = with.id;
     conns_.expect_nothing(with);
-    const auto file_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(said.length, file->size() - said.offset));
+    const auto file_bytes =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(said.length, file->size() - said.offset));
     ctx_.emit(output::prove_range{own.job, file->path, file->stamp, file->layer, said.offset, file_bytes});
 }
 

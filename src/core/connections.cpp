@@ -220,7 +220,8 @@ void connections::take_message(connection& from, wire::message& said) {
 
 void connections::take_hello(connection& from, const wire::hello& said) {
     if (said.version != wire::protocol_version) {
-        const std::string text = fmt::format("this peer speaks version {}, not {}", wire::protocol_version, said.version);
+        const std::string text =
+            fmt::format("this peer speaks version {}, not {}", wire::protocol_version, said.version);
         return refuse(from, wire::bye_reason::version, text,
                       fmt::format("it speaks protocol version {}, this peer {}", said.version, wire::protocol_version));
     }
@@ -228,7 +229,8 @@ void connections::take_hello(connection& from, const wire::hello& said) {
         return refuse(from, wire::bye_reason::self, "you have dialled yourself", "that address is this peer itself");
     }
     if (from.expected && *from.expected != said.id) {
-        return refuse(from, wire::bye_reason::wrong_peer, "another peer was expected here", "another peer answers there");
+        return refuse(from, wire::bye_reason::wrong_peer, "another peer was expected here",
+                      "another peer answers there");
     }
     if (from.dialled && said.why != from.why) return violation(from, "HELLO for another purpose");
     from.them = said.id;

@@ -15,7 +15,7 @@ enum class conn_state : std::uint8_t {
     dialling,  ///< no connection yet; what is sent waits
     greeting,  ///< connected, the other side's HELLO is awaited
     open,
-    over,      ///< closed; removed at the end of the input
+    over,  ///< closed; removed at the end of the input
 };
 
 struct connection {
@@ -31,11 +31,12 @@ struct connection {
     bool short_lived = false;
 
     wire::framer frames;
-    std::vector<shared_bytes> waiting;  ///< until the dial succeeds
-    std::size_t backlog_bytes = 0;      ///< given out and not yet sent, or waiting
-    std::size_t gated_bytes = 0;        ///< held back by the upload limit; a frame may have left in part only
-    std::optional<time_point> deadline; ///< of whatever the owner awaits next
-    std::optional<time_point> timer_at; ///< a timer is set for then; one a connection, however often the deadline moves
+    std::vector<shared_bytes> waiting;   ///< until the dial succeeds
+    std::size_t backlog_bytes = 0;       ///< given out and not yet sent, or waiting
+    std::size_t gated_bytes = 0;         ///< held back by the upload limit; a frame may have left in part only
+    std::optional<time_point> deadline;  ///< of whatever the owner awaits next
+    std::optional<time_point>
+        timer_at;  ///< a timer is set for then; one a connection, however often the deadline moves
     time_point last_received{};
     time_point last_sent{};
 

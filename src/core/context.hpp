@@ -27,9 +27,7 @@ struct timer {
 class timer_queue {
 public:
     void set(time_point due, timer_kind kind, std::uint64_t key) { heap_.push({due, next_order_++, kind, key}); }
-    std::optional<time_point> next() const {
-        return heap_.empty() ? std::nullopt : std::optional(heap_.top().due);
-    }
+    std::optional<time_point> next() const { return heap_.empty() ? std::nullopt : std::optional(heap_.top().due); }
     std::optional<timer> take_due(time_point now) {
         if (heap_.empty() || heap_.top().due > now) return std::nullopt;
         const timer first = heap_.top();

@@ -60,8 +60,7 @@ std::optional<problem> downloads::why_not(const input::get& wanted, const found_
         if (result->is(each.state.content, each.state.size) && !each.state.over())
             return problem{"this content is being fetched already", "`transfers` shows how far it is", kind::failed};
     }
-    if (result->answers.empty())
-        return problem{"nobody else has it any more", "search again", kind::not_found};
+    if (result->answers.empty()) return problem{"nobody else has it any more", "search again", kind::not_found};
     return std::nullopt;
 }
 
@@ -75,7 +74,8 @@ void downloads::begin(const input::get& wanted) {
     if (all_.size() >= limits::downloads_max) {
         const auto ended = std::find_if(all_.begin(), all_.end(), [](const auto& each) { return each.state.over(); });
         if (ended == all_.end()) {
-            const problem full{"too many downloads are waiting", "try again when some have ended", problem::kind::failed};
+            const problem full{"too many downloads are waiting", "try again when some have ended",
+                               problem::kind::failed};
             ctx_.emit(output::get_refused{wanted.ticket, wanted.result, full});
             return;
         }
@@ -150,7 +150,8 @@ void downloads::await_busy(own_download& d) {
     });
     const bool hope = earliest != d.busy_until.end() && d.state.sources[earliest->first].failed.empty();
     if (!hope || ++d.busy_rounds > busy_rounds_max) {
-        const std::string last = d.state.sources.empty() ? "no source can be dialled" : d.state.sources[d.state.current].failed;
+        const std::string last =
+            d.state.sources.empty() ? "no source can be dialled" : d.state.sources[d.state.current].failed;
         const bool lied = !d.state.sources.empty() && d.state.sources[d.state.current].lied;
         return over(d, download_phase::failed,
                     {fmt::format("every source of {} has failed, the last one: {}", printable(d.state.name),
@@ -254,7 +255,8 @@ void downloads::take(const input::partial_opened& in) {
 
 void downloads::fill(connection& with, own_download& d) {
     d.state.phase = download_phase::fetching;
-    while (d.under_way.size() + d.storing.size() < limits::pieces_in_flight_max && start_piece(with, d)) {}
+    while (d.under_way.size() + d.storing.size() < limits::pieces_in_flight_max && start_piece(with, d)) {
+    }
     if (d.asked.empty()) {
         conns_.expect_nothing(with);
     } else if (!with.deadline) {
@@ -388,8 +390,10 @@ void downloads::message(connection& with, wire::message& said) {
 }
 
 void downloads::take_busy(connection&, own_download& d, const wire::busy& said) {
-    if (said.why == wire::busy_reason::gone || said.retry_ms == 0) return next_source(d, "it does not have the file any more");
-    d.busy_until[d.state.current] = ctx_.now + std::chrono::milliseconds(std::clamp(said.retry_ms, busy_rest_ms_min, busy_rest_ms_max));
+    if (said.why == wire::busy_reason::gone || said.retry_ms == 0)
+        return next_source(d, "it does not have the file any more");
+    d.busy_until[d.state.current] =
+        ctx_.now + std::chrono::milliseconds(std::clamp(said.retry_ms, busy_rest_ms_min, busy_rest_ms_max));
     drop_connection(d);
     connect(d);
 }

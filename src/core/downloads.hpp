@@ -14,7 +14,8 @@ namespace mogshare::core {
 
 class downloads final : public conversation {
 public:
-    downloads(context& shared, connections& conns, const gathering& found) : ctx_(shared), conns_(conns), found_(found) {}
+    downloads(context& shared, connections& conns, const gathering& found)
+        : ctx_(shared), conns_(conns), found_(found) {}
 
     void begin(const input::get& wanted);
     void cancel(download_id id);
@@ -48,17 +49,18 @@ private:
         std::shared_ptr<content::piece_layer> layer = std::make_shared<content::piece_layer>();
         bool layer_whole = false;
         bool partial_asked = false;
-        std::optional<piece_book> book;                    ///< once the partial file is open
-        std::map<std::uint64_t, piece_assembly> under_way; ///< being put together
-        std::map<std::uint32_t, asked_run> asked;          ///< by number of REQUEST
+        std::optional<piece_book> book;                     ///< once the partial file is open
+        std::map<std::uint64_t, piece_assembly> under_way;  ///< being put together
+        std::map<std::uint32_t, asked_run> asked;           ///< by number of REQUEST
         std::uint32_t last_number = 0;
-        std::map<std::uint64_t, std::size_t> storing;      ///< pieces given to the disk, with the source they came from
-        time_point piece_at{};   ///< the latest PIECE came
+        std::map<std::uint64_t, std::size_t> storing;  ///< pieces given to the disk, with the source they came from
+        time_point piece_at{};                         ///< the latest PIECE came
         unsigned busy_rounds = 0;
-        std::map<std::size_t, time_point> busy_until;      ///< sources that asked us to come back
+        std::map<std::size_t, time_point> busy_until;  ///< sources that asked us to come back
     };
 
-    std::optional<problem> why_not(const input::get& wanted, const found_content*& result, const search_state*& search) const;
+    std::optional<problem> why_not(const input::get& wanted, const found_content*& result,
+                                   const search_state*& search) const;
     void make(const search_state& search, const found_content& result, const std::vector<std::size_t>& order);
     void start_waiting();
     void connect(own_download& d);

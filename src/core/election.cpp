@@ -11,7 +11,8 @@ int search_state::farthest_level() const {
     return farthest;
 }
 
-std::vector<std::size_t> elect(const std::vector<answer>& all, const std::vector<std::size_t>& of, election_reading reading) {
+std::vector<std::size_t> elect(const std::vector<answer>& all, const std::vector<std::size_t>& of,
+                               election_reading reading) {
     const double sign = reading == election_reading::highest ? -1.0 : 1.0;
     const auto rank = [&](std::size_t index) {
         const answer& a = all[index];

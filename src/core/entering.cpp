@@ -31,7 +31,8 @@ void entering::join(const endpoint& where) {
 
 void entering::ask(const endpoint& where) {
     if (connection* const earlier = conns_.find(asked_on_)) {
-        if (earlier->state == conn_state::open) conns_.expect_nothing(*earlier);  // else it must still say HELLO in time
+        if (earlier->state == conn_state::open)
+            conns_.expect_nothing(*earlier);  // else it must still say HELLO in time
         late_on_ = earlier->id;
     }
     asked_on_ = 0;
@@ -128,8 +129,8 @@ std::optional<wire::row> entering::told_to(const connection& asker, const table_
 wire::rows entering::run_for(const connection& asker, std::size_t rows_wanted) {
     const duration span = ctx_.cfg.times.entry_repeat;
     while (!repeats_.empty() && ctx_.now - repeats_.front().at >= span) repeats_.pop_front();
-    const auto again = std::find_if(repeats_.begin(), repeats_.end(),
-                                    [&](const repeat& one) { return one.asker == asker.them; });
+    const auto again =
+        std::find_if(repeats_.begin(), repeats_.end(), [&](const repeat& one) { return one.asker == asker.them; });
     if (again != repeats_.end()) {
         wire::rows told = again->rows;
         if (told.list.size() > rows_wanted) told.list.resize(rows_wanted);  // it asks for fewer this time

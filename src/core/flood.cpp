@@ -5,10 +5,7 @@
 namespace mogshare::core {
 
 seen_searches::seen_searches(std::size_t capacity, duration span, std::uint64_t hash_seed)
-    : capacity_(capacity),
-      span_(span),
-      current_(0, seeded_hash{hash_seed}),
-      previous_(0, seeded_hash{hash_seed}) {}
+    : capacity_(capacity), span_(span), current_(0, seeded_hash{hash_seed}), previous_(0, seeded_hash{hash_seed}) {}
 
 void seen_searches::turn(time_point now) {
     if (!current_since_) current_since_ = now;

@@ -103,9 +103,8 @@ bool gathering::fits(const search_state& search, const wire::entry& one) const {
         case wire::query_kind::words: {
             const auto name = content::folded(one.name);
             const auto words = content::words_of(search.text);
-            return name && std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-                       return name->find(word) != std::string::npos;
-                   });
+            return name && std::all_of(words.begin(), words.end(),
+                                       [&](const std::string& word) { return name->find(word) != std::string::npos; });
         }
         case wire::query_kind::content: return parse_id<content_id>(search.text) == one.content;
     }
@@ -229,9 +228,9 @@ void gathering::take_pong(connection& with, session& own, const wire::pong& said
     const bool asked_for = said.id == search->state.id && said.offset == own.offset && said.file_bytes == due &&
                            said.data.size() == ctx_.cfg.ping_bytes;
     const byte_view file_data = said.data.first(std::min<std::size_t>(said.file_bytes, said.data.size()));
-    const bool proven = asked_for && content::verify_range(file.content, file.size,
-                                                           content::leaves_of(file.size, own.offset, due), file_data,
-                                                           said.proof);
+    const bool proven =
+        asked_for && content::verify_range(file.content, file.size, content::leaves_of(file.size, own.offset, due),
+                                           file_data, said.proof);
     if (!proven) return conns_.violation(with, "PONG that proves nothing");
     const duration took = std::max(ctx_.now - own.asked, duration(1));
     target.ping_time = took;
@@ -297,8 +296,8 @@ void gathering::window_due(search_ticket ticket) {
 void gathering::finish_if_over(search_ticket ticket) {
     own_search* const search = live(ticket);
     if (search == nullptr || !search->window_passed) return;
-    const bool busy = std::any_of(sessions_.begin(), sessions_.end(),
-                                  [&](const auto& each) { return each.second.ticket == ticket; });
+    const bool busy =
+        std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& each) { return each.second.ticket == ticket; });
     if (busy) return;
     search->state.lasted = ctx_.now - search->state.begun;
     live_.erase(search->state.id);

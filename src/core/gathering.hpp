@@ -48,9 +48,9 @@ private:
     struct session {
         step at = step::await_claim;
         search_ticket ticket = 0;
-        time_point asked;          ///< NONCE or PING was sent
-        std::size_t answer = 0;    ///< index, once it exists
-        std::size_t entry = 0;     ///< of the answer, that is pinged
+        time_point asked;        ///< NONCE or PING was sent
+        std::size_t answer = 0;  ///< index, once it exists
+        std::size_t entry = 0;   ///< of the answer, that is pinged
         std::uint64_t offset = 0;
     };
 
@@ -76,12 +76,12 @@ private:
     context& ctx_;
     connections& conns_;
     searching& flood_;
-    std::list<own_search> searches_;   ///< oldest first
+    std::list<own_search> searches_;  ///< oldest first
     std::map<query_id, search_ticket> live_;
     std::map<conn_id, session> sessions_;
-    std::deque<conn_id> queue_;        ///< sessions that await their ping
+    std::deque<conn_id> queue_;  ///< sessions that await their ping
     std::size_t pinging_ = 0;
-    std::deque<kept_range> kept_;      ///< oldest first
+    std::deque<kept_range> kept_;  ///< oldest first
     std::size_t kept_bytes_ = 0;
 };
 

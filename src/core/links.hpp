@@ -43,8 +43,8 @@ public:
 private:
     /// What is known of the link to one peer.
     struct pair {
-        conn_id preferred = 0;            ///< carries what we send
-        std::size_t address = 0;          ///< of the row, that `preferred` dials
+        conn_id preferred = 0;    ///< carries what we send
+        std::size_t address = 0;  ///< of the row, that `preferred` dials
     };
     connection* preferred(const peer_id& to) const;
     connection* dial(const table_row& to, std::size_t address);

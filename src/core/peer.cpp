@@ -71,7 +71,8 @@ void peer::parts::take(const input::start& in) {
                                    std::pair{&in.saved.secondary, table_choice::secondary}}) {
         for (const table_row& row : from->rows) {
             if (!store(ctx.both, row.id, row.addresses, to)) continue;
-            if (table_row* const kept = find(ctx.both, row.id)) kept->score = std::isfinite(row.score) ? std::max(0.0, row.score) : 0.0;
+            if (table_row* const kept = find(ctx.both, row.id))
+                kept->score = std::isfinite(row.score) ? std::max(0.0, row.score) : 0.0;
         }
     }
     ctx.fade_scores();

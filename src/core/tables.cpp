@@ -30,8 +30,8 @@ table_row take_out(table& from, std::size_t at) {
 }
 
 void put_into_primary(tables& all, table_row row) {
-    const auto taking_part = static_cast<std::size_t>(
-        std::count_if(all.primary.rows.begin(), all.primary.rows.end(), [](const table_row& r) { return r.exchangeable; }));
+    const auto taking_part = static_cast<std::size_t>(std::count_if(all.primary.rows.begin(), all.primary.rows.end(),
+                                                                    [](const table_row& r) { return r.exchangeable; }));
     const double wanted = std::ceil(static_cast<double>(all.primary.rows.size() + 1) * all.scored_share);
     row.exchangeable = static_cast<double>(taking_part) < wanted;
     all.primary.rows.push_back(std::move(row));

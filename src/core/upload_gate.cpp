@@ -70,7 +70,8 @@ void upload_gate::release() {
     while (!lanes_.empty()) {
         lane& next = lanes_.front();
         if (bucket_.limited()) {
-            const std::uint64_t wanted = std::min<std::uint64_t>({next.queue.front().size(), turn_bytes_min, burst_of(ctx_.cfg)});
+            const std::uint64_t wanted =
+                std::min<std::uint64_t>({next.queue.front().size(), turn_bytes_min, burst_of(ctx_.cfg)});
             if (bucket_.available(ctx_.now) < wanted) {
                 return wake_when(wanted);
             }

@@ -36,7 +36,7 @@ private:
     connections& conns_;
     token_bucket bucket_;
     std::optional<time_point> wake_at_;  ///< a timer is set
-    std::list<lane> lanes_;  ///< in turn: who has sent goes to the back
+    std::list<lane> lanes_;              ///< in turn: who has sent goes to the back
 };
 
 }  // namespace mogshare::core

@@ -190,9 +190,9 @@ using decoder = result<message, decode_error> (*)(byte_view payload);
 
 /// By type byte, from 1.
 constexpr std::array<decoder, std::variant_size_v<message>> decoders{
-    decode_hello,           decode_as<entrada>, decode_as<rows>,      decode_as<pesquisa>, decode_as<claim>,
-    decode_as<nonce_shown>, decode_as<existe>,  decode_as<ping>,      decode_as<pong>,     decode_as<get_hashes>,
-    decode_as<hashes>,      decode_as<request>, decode_as<piece>,     decode_as<busy>,     decode_as<cancel>,
+    decode_hello,           decode_as<entrada>, decode_as<rows>,  decode_as<pesquisa>, decode_as<claim>,
+    decode_as<nonce_shown>, decode_as<existe>,  decode_as<ping>,  decode_as<pong>,     decode_as<get_hashes>,
+    decode_as<hashes>,      decode_as<request>, decode_as<piece>, decode_as<busy>,     decode_as<cancel>,
     decode_as<keepalive>,   decode_as<bye>,
 };
 

@@ -26,8 +26,7 @@ inline std::string_view as_text(byte_view view) {
 class shared_bytes {
 public:
     shared_bytes() = default;
-    explicit shared_bytes(bytes owned)
-        : owner_(std::make_shared<const bytes>(std::move(owned))), view_(*owner_) {}
+    explicit shared_bytes(bytes owned) : owner_(std::make_shared<const bytes>(std::move(owned))), view_(*owner_) {}
 
     /// The bytes [offset, offset + count) of this slice; the caller keeps them within size().
     shared_bytes slice(std::size_t offset, std::size_t count) const {

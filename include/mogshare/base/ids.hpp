@@ -99,6 +99,8 @@ private:
 /// For keys that no stranger chooses.
 template <class Tag>
 struct std::hash<mogshare::basic_id<Tag>> {
-    std::size_t operator()(const mogshare::basic_id<Tag>& id) const { static const mogshare::seeded_hash unkeyed;
-        return unkeyed(id); }
+    std::size_t operator()(const mogshare::basic_id<Tag>& id) const {
+        static const mogshare::seeded_hash unkeyed;
+        return unkeyed(id);
+    }
 };

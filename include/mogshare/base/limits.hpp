@@ -49,18 +49,18 @@ inline constexpr std::size_t seen_searches_max = 131'072;  ///< ids remembered, 
 inline constexpr std::size_t own_searches_max = 64;        ///< searches of this peer that are kept for `why` and `get`
 inline constexpr std::size_t answers_per_search_max = 256;
 inline constexpr std::size_t results_per_search_max = 1024;
-inline constexpr std::size_t pings_per_search_max = 8;     ///< R10
-inline constexpr std::size_t pings_at_once = 2;            ///< R10, over all searches
-inline constexpr std::size_t pings_queued_max = 8;         ///< over all searches; an answer beyond is listed unranked
+inline constexpr std::size_t pings_per_search_max = 8;       ///< R10
+inline constexpr std::size_t pings_at_once = 2;              ///< R10, over all searches
+inline constexpr std::size_t pings_queued_max = 8;           ///< over all searches; an answer beyond is listed unranked
 inline constexpr std::size_t ping_kept_bytes_max = 8 * MiB;  ///< verified bytes kept for a later download (R10)
-inline constexpr std::size_t answering_max = 256;          ///< answers of ours under way at once (R8)
+inline constexpr std::size_t answering_max = 256;            ///< answers of ours under way at once (R8)
 
 // --- connections -------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t connections_max = 1024;
-inline constexpr std::size_t greeting_max = 128;               ///< accepted and not yet introduced
+inline constexpr std::size_t greeting_max = 128;                  ///< accepted and not yet introduced
 inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;    ///< beyond, forwards to that neighbour are dropped
 inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;  ///< beyond, no further piece is read
-inline constexpr std::size_t pending_bytes_max = 256 * KiB;    ///< queued on a connection that is still being dialled
+inline constexpr std::size_t pending_bytes_max = 256 * KiB;  ///< queued on a connection that is still being dialled
 
 // --- transfers ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t requests_per_connection_max = 16;  ///< asked and not yet served, at the uploader

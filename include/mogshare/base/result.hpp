@@ -51,9 +51,9 @@ private:
 struct problem {
     enum class kind { failed, usage, not_found, timeout, integrity, network, unfinished, disk_full };
 
-    std::string what;           ///< operation, object and reason
-    std::string hint;           ///< what would be right; empty where there is nothing to advise
-    kind is = kind::failed;     ///< decides the exit code (app/exit_code.hpp)
+    std::string what;        ///< operation, object and reason
+    std::string hint;        ///< what would be right; empty where there is nothing to advise
+    kind is = kind::failed;  ///< decides the exit code (app/exit_code.hpp)
 };
 
 /// The value of an operation that yields nothing.

@@ -26,7 +26,7 @@ struct file_stamp {
 
 /// One shared file.
 struct share {
-    std::string path;   ///< relative to the folder, with `/`, as on disk; passes check_name
+    std::string path;  ///< relative to the folder, with `/`, as on disk; passes check_name
     file_stamp stamp;
     content_id content;
     std::shared_ptr<const piece_layer> layer;  ///< never null

@@ -13,14 +13,14 @@ namespace mogshare::content {
 /// Why a relative path is not one that is shared or written.
 enum class name_error {
     empty,
-    too_long,          ///< over 1,024 bytes, or a component over 240
-    too_deep,          ///< over 16 components
-    absolute,          ///< begins with `/`
-    empty_component,   ///< `a//b`, trailing `/`
-    dot_component,     ///< `.`, `..`, or a name that begins with a dot
+    too_long,         ///< over 1,024 bytes, or a component over 240
+    too_deep,         ///< over 16 components
+    absolute,         ///< begins with `/`
+    empty_component,  ///< `a//b`, trailing `/`
+    dot_component,    ///< `.`, `..`, or a name that begins with a dot
     not_utf8,
-    control,           ///< C0, DEL, C1, or one of `\ < > : " | ? *`, which not every system can store
-    reserved,          ///< CON, PRN, AUX, NUL, COM1…9, LPT1…9, whatever their extension
+    control,   ///< C0, DEL, C1, or one of `\ < > : " | ? *`, which not every system can store
+    reserved,  ///< CON, PRN, AUX, NUL, COM1…9, LPT1…9, whatever their extension
 };
 std::string_view describe(name_error error);
 

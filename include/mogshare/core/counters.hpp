@@ -10,35 +10,35 @@ namespace mogshare::core {
 
 struct counters {
     std::uint64_t searches_own = 0;
-    std::uint64_t searches_received = 0;       ///< PESQUISA frames
-    std::uint64_t searches_known = 0;          ///< copies of a search seen before at this level or lower
-    std::uint64_t searches_forwarded = 0;      ///< PESQUISA frames passed on
-    std::uint64_t searches_answered = 0;       ///< answers begun (R8)
-    std::uint64_t searches_refused_memory = 0; ///< the memory of ids was full (R9)
-    std::uint64_t searches_refused_origin = 0; ///< no usable originator's address, or a forged one
-    std::uint64_t searches_refused_level = 0;  ///< came with a level above the limit
-    std::uint64_t searches_refused_scope = 0;  ///< the originator could not be reached from that neighbour (R9)
-    std::uint64_t forwards_dropped_backlog = 0; ///< a neighbour reads too slowly
-    std::uint64_t answers_refused = 0;         ///< too many answers of ours under way
-    std::uint64_t answers_unasked = 0;         ///< CLAIM for no live search of ours
-    std::uint64_t answers_received = 0;        ///< EXISTE taken
+    std::uint64_t searches_received = 0;         ///< PESQUISA frames
+    std::uint64_t searches_known = 0;            ///< copies of a search seen before at this level or lower
+    std::uint64_t searches_forwarded = 0;        ///< PESQUISA frames passed on
+    std::uint64_t searches_answered = 0;         ///< answers begun (R8)
+    std::uint64_t searches_refused_memory = 0;   ///< the memory of ids was full (R9)
+    std::uint64_t searches_refused_origin = 0;   ///< no usable originator's address, or a forged one
+    std::uint64_t searches_refused_level = 0;    ///< came with a level above the limit
+    std::uint64_t searches_refused_scope = 0;    ///< the originator could not be reached from that neighbour (R9)
+    std::uint64_t forwards_dropped_backlog = 0;  ///< a neighbour reads too slowly
+    std::uint64_t answers_refused = 0;           ///< too many answers of ours under way
+    std::uint64_t answers_unasked = 0;           ///< CLAIM for no live search of ours
+    std::uint64_t answers_received = 0;          ///< EXISTE taken
     std::uint64_t pings_served = 0;
     std::uint64_t pings_verified = 0;
     std::uint64_t pings_failed = 0;
     std::uint64_t entradas_sent = 0;
     std::uint64_t entradas_served = 0;
     std::uint64_t rows_received = 0;
-    std::uint64_t promotions = 0;              ///< rows moved up by score (R3)
-    std::uint64_t rows_dropped = 0;            ///< rows whose peer left or did not answer
+    std::uint64_t promotions = 0;    ///< rows moved up by score (R3)
+    std::uint64_t rows_dropped = 0;  ///< rows whose peer left or did not answer
     std::uint64_t connections_accepted = 0;
     std::uint64_t connections_dialled = 0;
-    std::uint64_t connections_refused = 0;     ///< over a bound
-    std::uint64_t frames_refused = 0;          ///< unreadable frames; each closes its connection
-    std::uint64_t protocol_violations = 0;     ///< readable messages that must not come there
+    std::uint64_t connections_refused = 0;  ///< over a bound
+    std::uint64_t frames_refused = 0;       ///< unreadable frames; each closes its connection
+    std::uint64_t protocol_violations = 0;  ///< readable messages that must not come there
     std::uint64_t time_limits_hit = 0;
-    std::uint64_t uploaded_bytes = 0;          ///< file bytes queued for others, pings included
-    std::uint64_t downloaded_bytes = 0;        ///< file bytes received for downloads
-    std::uint64_t uploads_refused = 0;         ///< BUSY said
+    std::uint64_t uploaded_bytes = 0;    ///< file bytes queued for others, pings included
+    std::uint64_t downloaded_bytes = 0;  ///< file bytes received for downloads
+    std::uint64_t uploads_refused = 0;   ///< BUSY said
 
     /// Every counter with its name, in the order above.
     std::vector<std::pair<std::string_view, std::uint64_t>> named() const;

@@ -26,7 +26,7 @@ struct identity {
 struct link_view {
     peer_id peer;
     endpoint remote;
-    bool dialled = false;       ///< by us
+    bool dialled = false;  ///< by us
     bool ready = false;
     std::size_t backlog_bytes = 0;
 };

@@ -14,38 +14,39 @@ namespace mogshare::core {
 
 /// Every time limit of the protocol. Positive, at most a day.
 struct time_limits {
-    duration dial = std::chrono::seconds(5);               ///< until a dialled connection stands
-    duration hello = std::chrono::seconds(5);              ///< from connection to the other side's HELLO
-    duration entry = std::chrono::seconds(5);              ///< from ENTRADA to ROWS (R4)
-    duration join_retry_first = std::chrono::seconds(5);   ///< next ENTRADA while the primary table is empty; doubles
+    duration dial = std::chrono::seconds(5);              ///< until a dialled connection stands
+    duration hello = std::chrono::seconds(5);             ///< from connection to the other side's HELLO
+    duration entry = std::chrono::seconds(5);             ///< from ENTRADA to ROWS (R4)
+    duration join_retry_first = std::chrono::seconds(5);  ///< next ENTRADA while the primary table is empty; doubles
     duration join_retry_max = std::chrono::seconds(300);
-    duration row_backoff_first = std::chrono::seconds(10); ///< a row that did not answer is left alone; doubles
-    duration claim = std::chrono::seconds(5);              ///< from HELLO to CLAIM on an accepted answer connection
-    duration nonce = std::chrono::seconds(5);              ///< from CLAIM to NONCE, at the holder
-    duration existe = std::chrono::seconds(5);             ///< from NONCE to EXISTE, at the originator
-    duration ping = std::chrono::seconds(10);              ///< from PING to the last byte of PONG (R10)
-    duration ping_wait = std::chrono::seconds(60);         ///< from EXISTE to PING, at the holder (R8)
-    duration window = std::chrono::seconds(2);             ///< in which answers to a search are taken
-    duration seen = std::chrono::seconds(60);              ///< query ids are remembered at least this long (R9)
-    duration entry_repeat = std::chrono::seconds(60);      ///< the same asker gets the same rows again (R5)
-    duration keepalive = std::chrono::seconds(60);         ///< a link on which nothing was sent says KEEPALIVE
-    duration link_silence = std::chrono::seconds(150);     ///< a link from which nothing came is closed
-    duration linger = std::chrono::seconds(2);             ///< the losing link of a pair still listens
-    duration stall = std::chrono::seconds(5);              ///< a source without a byte gives way to the next (R12)
-    duration upload_idle = std::chrono::seconds(60);       ///< a transfer connection without a request is closed
+    duration row_backoff_first = std::chrono::seconds(10);  ///< a row that did not answer is left alone; doubles
+    duration claim = std::chrono::seconds(5);               ///< from HELLO to CLAIM on an accepted answer connection
+    duration nonce = std::chrono::seconds(5);               ///< from CLAIM to NONCE, at the holder
+    duration existe = std::chrono::seconds(5);              ///< from NONCE to EXISTE, at the originator
+    duration ping = std::chrono::seconds(10);               ///< from PING to the last byte of PONG (R10)
+    duration ping_wait = std::chrono::seconds(60);          ///< from EXISTE to PING, at the holder (R8)
+    duration window = std::chrono::seconds(2);              ///< in which answers to a search are taken
+    duration seen = std::chrono::seconds(60);               ///< query ids are remembered at least this long (R9)
+    duration entry_repeat = std::chrono::seconds(60);       ///< the same asker gets the same rows again (R5)
+    duration keepalive = std::chrono::seconds(60);          ///< a link on which nothing was sent says KEEPALIVE
+    duration link_silence = std::chrono::seconds(150);      ///< a link from which nothing came is closed
+    duration linger = std::chrono::seconds(2);              ///< the losing link of a pair still listens
+    duration stall = std::chrono::seconds(5);               ///< a source without a byte gives way to the next (R12)
+    duration upload_idle = std::chrono::seconds(60);        ///< a transfer connection without a request is closed
 };
 
 /// R11: which rate wins. `highest` is what the seed means, `lowest` what it says.
 enum class election_reading : std::uint8_t { highest, lowest };
 
 struct settings {
-    std::size_t entry_rows = 16;        ///< X: rows of an answer to ENTRADA; even, 4…rows_max (R5)
-    std::size_t primary_rows = 32;      ///< capacity of the primary table; 1…primary_rows_max
-    std::size_t secondary_rows = 128;   ///< capacity of the secondary table; 1…secondary_rows_max
-    int depth = 3;                      ///< exclusive level limit: hops a search travels; 1…depth_max (R9)
-    double scored_share = 0.5;          ///< share of the primary rows that the exchange by score may replace; 0…1 (R3)
+    std::size_t entry_rows = 16;       ///< X: rows of an answer to ENTRADA; even, 4…rows_max (R5)
+    std::size_t primary_rows = 32;     ///< capacity of the primary table; 1…primary_rows_max
+    std::size_t secondary_rows = 128;  ///< capacity of the secondary table; 1…secondary_rows_max
+    int depth = 3;                     ///< exclusive level limit: hops a search travels; 1…depth_max (R9)
+    double scored_share = 0.5;         ///< share of the primary rows that the exchange by score may replace; 0…1 (R3)
     duration score_half_life = std::chrono::hours(24);  ///< after which an unused score has halved (R3)
-    double score_use_fade = 0.02;       ///< part of its score that a primary row loses with each search sent to it; 0…0.5 (R3)
+    double score_use_fade =
+        0.02;  ///< part of its score that a primary row loses with each search sent to it; 0…0.5 (R3)
     std::size_t ping_bytes = 256 * limits::KiB;  ///< Y; 16 KiB…ping_bytes_max, whole leaves (R10)
     election_reading elects = election_reading::highest;
     std::uint64_t upload_bytes_per_s = 0;  ///< over all pings and transfers; 0: no limit

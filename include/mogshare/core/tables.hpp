@@ -16,10 +16,10 @@ namespace mogshare::core {
 /// A known peer.
 struct table_row {
     peer_id id;
-    std::vector<endpoint> addresses;  ///< one or two, at most one of each family; the first is tried first
-    double score = 0;                 ///< points of R2, faded; never negative
-    bool exchangeable = false;        ///< primary table: takes part in the exchange by score (`scored_share`)
-    int failures = 0;                 ///< dials in a row that failed
+    std::vector<endpoint> addresses;        ///< one or two, at most one of each family; the first is tried first
+    double score = 0;                       ///< points of R2, faded; never negative
+    bool exchangeable = false;              ///< primary table: takes part in the exchange by score (`scored_share`)
+    int failures = 0;                       ///< dials in a row that failed
     std::optional<time_point> quiet_until;  ///< not dialled before
 };
 
@@ -27,7 +27,8 @@ struct table_row {
 struct table {
     std::vector<table_row> rows;
     std::size_t capacity = 0;
-    std::optional<std::size_t> last_sent;  ///< place of the last row of the latest ENTRADA run (R5), kept right by changes
+    std::optional<std::size_t>
+        last_sent;  ///< place of the last row of the latest ENTRADA run (R5), kept right by changes
 
     bool full() const { return rows.size() >= capacity; }
     table_row* find(const peer_id& id);

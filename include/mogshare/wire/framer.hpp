@@ -40,8 +40,8 @@ private:
 
     byte_view chunk_;
     bytes partial_;
-    bool partial_taken_ = false;   ///< partial_ holds the frame returned last
-    std::size_t skip_bytes_ = 0;   ///< rest of an optional frame, which is never buffered
+    bool partial_taken_ = false;  ///< partial_ holds the frame returned last
+    std::size_t skip_bytes_ = 0;  ///< rest of an optional frame, which is never buffered
     std::optional<decode_error> failed_;
 };
 

@@ -80,11 +80,12 @@ enum class query_kind : std::uint8_t { exact = 1, words = 2, content = 3 };
 struct pesquisa {
     query_id id;
     peer_id origin_id;
-    endpoint origin;           ///< the originator sends no host (family none) and its listening port; the first hop stamps the host
+    endpoint
+        origin;  ///< the originator sends no host (family none) and its listening port; the first hop stamps the host
     bool origin_short_lived = false;
-    std::uint8_t level = 1;    ///< the hop: 1 at the originator's neighbours
+    std::uint8_t level = 1;  ///< the hop: 1 at the originator's neighbours
     query_kind kind = query_kind::exact;
-    std::string name;          ///< exact: path or last component; words: separated by spaces; content: 64 hex digits
+    std::string name;  ///< exact: path or last component; words: separated by spaces; content: 64 hex digits
     bool operator==(const pesquisa&) const = default;
 };
 
@@ -102,20 +103,20 @@ struct nonce_shown {
 
 /// One matching file of a holder.
 struct entry {
-    std::string name;         ///< relative path with `/`
+    std::string name;  ///< relative path with `/`
     std::uint64_t size = 0;
     content_id content;
-    std::uint64_t held = 0;   ///< bytes of it that the holder has; equals size for a whole file
+    std::uint64_t held = 0;  ///< bytes of it that the holder has; equals size for a whole file
     bool operator==(const entry&) const = default;
 };
 
 /// R8: the positive answer.
 struct existe {
     query_id id;
-    std::uint8_t level = 0;         ///< level at which the search reached the holder
-    std::uint16_t slots_free = 0;   ///< load: transfers that could start at once
-    std::uint16_t queue = 0;        ///< load: transfers under way
-    std::uint32_t matches = 0;      ///< files that match in all; `entries` may be fewer
+    std::uint8_t level = 0;        ///< level at which the search reached the holder
+    std::uint16_t slots_free = 0;  ///< load: transfers that could start at once
+    std::uint16_t queue = 0;       ///< load: transfers under way
+    std::uint32_t matches = 0;     ///< files that match in all; `entries` may be fewer
     std::vector<entry> entries;
     bool operator==(const existe&) const = default;
 };
@@ -124,8 +125,8 @@ struct existe {
 struct ping {
     query_id id;
     content_id content;
-    std::uint64_t offset = 0;   ///< multiple of 16 KiB, within the file
-    std::uint32_t length = 0;   ///< Y
+    std::uint64_t offset = 0;  ///< multiple of 16 KiB, within the file
+    std::uint32_t length = 0;  ///< Y
     bool operator==(const ping&) const = default;
 };
 
@@ -156,10 +157,10 @@ struct hashes {
 
 /// Asks for bytes of a file; they come as PIECE frames, in order.
 struct request {
-    std::uint32_t number = 0;   ///< chosen by the asker, unique on its connection
+    std::uint32_t number = 0;  ///< chosen by the asker, unique on its connection
     content_id content;
     std::uint64_t offset = 0;
-    std::uint32_t length = 0;   ///< at most one piece, and within one
+    std::uint32_t length = 0;  ///< at most one piece, and within one
     bool operator==(const request&) const = default;
 };
 
@@ -176,8 +177,8 @@ enum class busy_reason : std::uint8_t { slots = 1, gone = 2, requests = 3 };
 struct busy {
     std::uint32_t number = 0;  ///< the REQUEST; 0 for GET_HASHES
     busy_reason why = busy_reason::slots;
-    std::uint16_t place = 0;        ///< transfers before the asker's
-    std::uint32_t retry_ms = 0;     ///< when to ask again; 0: no use
+    std::uint16_t place = 0;     ///< transfers before the asker's
+    std::uint32_t retry_ms = 0;  ///< when to ask again; 0: no use
     bool operator==(const busy&) const = default;
 };
 
@@ -193,15 +194,15 @@ struct keepalive {
 };
 
 enum class bye_reason : std::uint8_t {
-    leaving = 1,      ///< the peer stops: drop its row at once
-    done = 2,         ///< this connection has served its purpose
-    version = 3,      ///< HELLO with a version that the sender does not speak
-    protocol = 4,     ///< a message that must not come here, or could not be read
-    self = 5,         ///< the dialled peer is the dialler
-    wrong_peer = 6,   ///< another peer id than expected
-    full = 7,         ///< no room for a further connection
-    duplicate = 8,    ///< the pair has another link
-    timeout = 9,      ///< something due did not come
+    leaving = 1,     ///< the peer stops: drop its row at once
+    done = 2,        ///< this connection has served its purpose
+    version = 3,     ///< HELLO with a version that the sender does not speak
+    protocol = 4,    ///< a message that must not come here, or could not be read
+    self = 5,        ///< the dialled peer is the dialler
+    wrong_peer = 6,  ///< another peer id than expected
+    full = 7,        ///< no room for a further connection
+    duplicate = 8,   ///< the pair has another link
+    timeout = 9,     ///< something due did not come
 };
 
 struct bye {

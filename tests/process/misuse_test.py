@@ -1,0 +1,158 @@
+"""What goes wrong gets two lines, `error: …` and `hint: …`, and the exit code that says what kind of thing it was."""
+
+import os
+import socket
+import threading
+
+import harness
+from harness import check, same
+
+
+def start(world, home, *more):
+    return world.run("--home", home, "--port", 0, *more, stdin="")
+
+
+def case_configuration(world):
+    def with_config(text, *more):
+        return start(world, world.home("a", text), *more)
+
+    with_config("[overlay]\nentry_rows = 7\n").expect_error(2, "mogshare.toml:2", "16")
+    with_config("[overlay]\nentry_rows = 2\n").expect_error(2, "entry_rows")
+    with_config("[overlay]\ndepht = 3\n").expect_error(2, "mogshare.toml:2: unknown key", "overlay.depth")
+    with_config("[overlay]\ndepth = \"three\"\n").expect_error(2, "mogshare.toml:2", "integer")
+    with_config("[ovrelay]\ndepth = 3\n").expect_error(2, "[ovrelay]", "[overlay]")
+    with_config("[overlay\n").expect_error(2, "mogshare.toml:1", "KEY = VALUE")
+    plain = world.home("b")
+    start(world, plain, "--set", "overlay.depth=0").expect_error(2, "--set", "from 1")
+    start(world, plain, "--join", "nonsense:port").expect_error(2, "--join", "192.0.2.7:7000")
+    same(world.run("config", "check", "--home", world.home("a", "[overlay]\ndepth = 99\n")).code, 2, "config check")
+    world.run("config", "check", "--home", world.home("a", "[overlay]\ndepth = 9\n")).expect(0)
+    check("depth = 9" in world.run("config", "show", "--home", world.home("a")).expect(0).out, "config show")
+    path = world.run("config", "path", "--home", world.home("a")).expect(0).out.strip()
+    same(path, str(world.root / "a" / "config" / "mogshare.toml"), "config path")
+
+
+def case_command_line(world):
+    world.run("serch", "foo").expect_error(2, "serch", "search")
+    world.run("--prot", "1").expect_error(2, "--prot", "--port")
+    world.run("get").expect_error(2, "get", "for example")
+    world.run("get", "a", "b").expect_error(2, "one name")
+    world.run("search", "   ").expect_error(2, "nothing to search for")
+    world.run("serve", "-c", "status").expect_error(2, "-c")
+    error = world.run("--json", "--port", "many").expect_error(2, "--port").events("error")[0]
+    same(error["code"], 2, "code of the JSON error")
+    check("Usage:" in world.run("--help").expect(0).out, "help")
+    check("mogshare " in world.run("--version").expect(0).out, "version")
+
+
+def case_port_in_use(world):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        home = world.home("a")
+        start(world, home, "--listen", "127.0.0.1", "--port", port).expect_error(2, str(port), "--port")
+    start(world, home).expect(0)  # the failed start holds nothing
+
+
+def case_home_in_use(world):
+    a = world.serve(world.home("a"))
+    error = start(world, a.home).expect_error(2, f"port {a.port}", "--home")
+    check(str(a.process.pid) in error.err, f"the process is named: {error!r}")
+    a.kill()
+    start(world, a.home).expect(0)  # kill -9 leaves no lock behind
+
+
+def case_folder_that_cannot_be_used(world):
+    home = world.home("a")
+    (home / "mogShare").rmdir()
+    (home / "mogShare").write_text("a file in its place")
+    start(world, home).expect_error(2, str(home / "mogShare"))
+    world.run("search", "foo", "--home", home).expect_error(2, "mogShare")
+    start(world, world.home("b"), "--folder", world.root / "no" / "such" / "place").expect_error(2, "no/such")
+    start(world, world.home("c"), "--folder", "/").expect_error(2, "whole file system", "mogShare")
+    world.home("d").joinpath("mogShare").chmod(0o777)
+    start(world, world.root / "d").expect_error(2, "others can write", "chmod")
+    if os.geteuid() != 0:
+        world.home("e").joinpath("mogShare").chmod(0)
+        start(world, world.root / "e").expect_error(2, "mogShare")
+
+
+def case_what_is_not_shared_is_said(world):
+    home = world.home("a", fine__txt=b"fine")
+    (home / "mogShare" / "link").symlink_to("/etc/passwd")
+    (home / "mogShare" / "bad\x1bname").write_bytes(b"")
+    done = world.script(home, "wait hashed; shares; search passwd").expect(4)
+    check("1 file" in done.out, f"only the regular file: {done!r}")
+    check("not shared: link" in done.err and "\x1b" not in done.err + done.out, f"said, and harmless: {done!r}")
+
+
+def case_join_to_nobody(world):
+    """Alone, with a warning; works as usual, and enters as soon as somebody is there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    quick = "[time]\njoin_retry_first_ms = 200\njoin_retry_max_ms = 400\n"
+    b = world.peer(world.home("b", quick), "--join", f"127.0.0.1:{port}")
+    check("refused" in b.await_error("alone:"), "the reason is said")
+    a = world.serve(world.home("a", late__txt=b"late"), "--port", port)
+    b.await_error("entered through")
+    check("late.txt" in b.ask("search late", "[1]"), "found")
+    same(a.end().code, 0, "serve")
+
+
+def listener_that_says(data):
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        try:
+            taken, _ = door.accept()
+            with taken:
+                taken.sendall(data)
+                while taken.recv(4096):
+                    pass
+        except OSError:
+            pass
+
+    threading.Thread(target=answer, daemon=True).start()
+    return door
+
+
+def case_join_to_something_else(world):
+    for data, said in ((b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak mogShare"), (b"", "no HELLO within")):
+        with listener_that_says(data) as door:
+            home = world.home("a", "[time]\nhello_ms = 300\n", mine__txt=b"mine")
+            b = world.peer(home, "--join", f"127.0.0.1:{door.getsockname()[1]}")
+            check(said in b.await_error("alone:"), f"{said!r} is said")
+            b.say("wait hashed")
+            check("[here]" in b.ask("search mine", "[here]"), "works as usual")
+            same(b.result().code, 0, "exit code")
+
+
+def case_ambiguous_get(world):
+    a = world.serve(world.home("a", same__txt=b"one content"))
+    b = world.serve(world.home("b", same__txt=b"another content"), "--join", a.address)
+    b.await_error("entered through")
+    home = world.home("c")
+    failed = world.run("get", "same.txt", "--home", home, "--join", b.address, "--json")
+    failed.expect_error(1, "2 contents are called 'same.txt'", "--content")
+    results = failed.events("result")
+    same(len(results), 2, "results listed")
+    wanted = results[0]["content"]
+    world.run("get", "same.txt", "--content", wanted[:6], "--home", home, "--join", b.address).expect(0)
+    same(world.run("id", home / "mogShare" / "same.txt").out.split()[0], wanted, "the one that was chosen")
+    c = world.peer(world.home("d"), "--join", b.address)
+    c.say("get same.txt", "get 2")
+    c.process.stdin.close()
+    check("done: " not in c.result().out, "a batch ends at the failure")
+
+
+def case_lines_that_are_too_long(world):
+    home = world.home("a")
+    done = world.run("--home", home, "--port", 0, stdin="x" * 100_000 + "\nstatus\n").expect_error(2, "64 KiB")
+    check("folder" not in done.out, f"nothing after it was done: {done!r}")
+    world.script(home, "search " + "x" * 5_000).expect_error(2, "longer than any name")
+    world.script(home, b"search \xff\xfe").expect_error(2, "UTF-8")
+
+
+harness.main(globals())

@@ -1,0 +1,103 @@
+#pragma once
+// What the scenarios have in common: a network whose rules are checked when a test is over, and overlays of a given shape.
+
+#include "support/scripted_endpoint.hpp"
+#include "support/virtual_network.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+/// Lists of numbers show what they hold when a check on them fails.
+template <class T>
+struct doctest::StringMaker<std::vector<T>> {
+    static String convert(const std::vector<T>& list) {
+        String text = "[";
+        for (const T& each : list) text += (text.size() > 1 ? " " : "") + doctest::toString(each);
+        return text + "]";
+    }
+};
+
+namespace mogshare::testing {
+
+using namespace std::chrono_literals;
+using wire::query_kind;
+
+/// Whatever a scenario is about, the rules hold to its end.
+class world : public virtual_network {
+public:
+    explicit world(const network_options& chosen = {}) : virtual_network(chosen) {}
+    ~world() {
+        const std::string rules = broken();
+        CHECK_MESSAGE(rules.empty(), rules);
+    }
+};
+
+inline network_options seeded(std::uint64_t seed) {
+    network_options chosen;
+    chosen.wire.seed = seed;
+    return chosen;
+}
+
+/// Tables of exactly `rows` primary rows that no score changes: the overlay keeps the shape that it is given.
+inline core::settings rigid(std::size_t rows) {
+    core::settings chosen;
+    chosen.primary_rows = std::max<std::size_t>(rows, 1);
+    chosen.scored_share = 0;
+    return chosen;
+}
+
+/// Peers lan(1)… whose primary tables hold just these neighbours (numbers of peers, from 0), each at least one. Started, and
+/// entered. `tweak` may change the settings of each.
+inline std::vector<node> overlay(virtual_network& net, const std::vector<std::vector<std::size_t>>& neighbours,
+                                 const std::function<void(std::size_t, core::settings&)>& tweak = {}) {
+    std::vector<node> peers;
+    for (std::size_t at = 0; at < neighbours.size(); ++at) {
+        core::settings chosen = rigid(neighbours[at].size());
+        if (tweak) tweak(at, chosen);
+        peers.push_back(net.add_peer(chosen, lan(static_cast<unsigned>(at + 1))));
+    }
+    for (std::size_t at = 0; at < neighbours.size(); ++at) {
+        std::vector<node> known;
+        for (const std::size_t each : neighbours[at]) known.push_back(peers[each]);
+        net.know(peers[at], known);
+    }
+    for (const node each : peers) net.start(each);
+    net.run_for(5s);
+    return peers;
+}
+
+inline std::vector<std::vector<std::size_t>> line_of(std::size_t count) {
+    std::vector<std::vector<std::size_t>> neighbours(count);
+    for (std::size_t at = 0; at + 1 < count; ++at) {
+        neighbours[at].push_back(at + 1);
+        neighbours[at + 1].push_back(at);
+    }
+    return neighbours;
+}
+
+inline std::vector<std::vector<std::size_t>> ring_of(std::size_t count) {
+    std::vector<std::vector<std::size_t>> neighbours(count);
+    for (std::size_t at = 0; at < count; ++at) neighbours[at] = {(at + 1) % count, (at + count - 1) % count};
+    return neighbours;
+}
+
+/// Number 0 is the hub.
+inline std::vector<std::vector<std::size_t>> star_of(std::size_t count) {
+    std::vector<std::vector<std::size_t>> neighbours(count);
+    for (std::size_t at = 1; at < count; ++at) {
+        neighbours[0].push_back(at);
+        neighbours[at] = {0};
+    }
+    return neighbours;
+}
+
+/// The peers that answered, in the order of their answers.
+inline std::vector<node> answerers(const virtual_network& net, node who, core::search_ticket ticket) {
+    std::vector<node> list;
+    for (const core::answer& one : net.found(who, ticket).answers) list.push_back(*net.node_of(one.peer));
+    return list;
+}
+
+}  // namespace mogshare::testing

@@ -1,0 +1,81 @@
+#pragma once
+// Two ends of one connection over loopback, with what each end was told.
+
+#include "mogshare/runtime/connection.hpp"
+#include "mogshare/runtime/listener.hpp"
+#include "support/families.hpp"
+#include "support/run_until.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mogshare::testing {
+
+inline shared_bytes bytes_of(std::string_view text) {
+    return shared_bytes(bytes(text.begin(), text.end()));
+}
+
+/// One end, and all that it was told.
+struct connection_end {
+    std::shared_ptr<runtime::connection> link;
+    std::optional<host> connected;
+    std::optional<std::string> refused;
+    std::optional<std::string> closed;
+    std::string received;
+    std::vector<time_point> received_at;
+    std::size_t sent_bytes = 0;
+    std::function<void(byte_view)> on_received;
+
+    runtime::connection::handlers handlers() {
+        runtime::connection::handlers told;
+        told.connected = [this](const host& local) { connected = local; };
+        told.dial_failed = [this](std::string reason) { refused = std::move(reason); };
+        told.received = [this](time_point at, byte_view data) {
+            CHECK_FALSE(closed.has_value());
+            received.append(as_text(data));
+            received_at.push_back(at);
+            if (on_received) on_received(data);
+        };
+        told.sent = [this](std::size_t count_bytes) { sent_bytes += count_bytes; };
+        told.closed = [this](std::string reason) {
+            CHECK_FALSE(closed.has_value());
+            closed = std::move(reason);
+        };
+        return told;
+    }
+};
+
+struct connection_pair {
+    asio::io_context loop;
+    std::shared_ptr<runtime::read_room> room = std::make_shared<runtime::read_room>();
+    connection_end dialler, taker;
+
+    explicit connection_pair(const host& address = loopback_v4) {
+        auto opened = runtime::listener::open(loop, {address}, 0);
+        REQUIRE(opened.ok());
+        (*opened)->start([this](asio::ip::tcp::socket socket) {
+            taker.link = runtime::connection::accept(loop, room, std::move(socket), taker.handlers());
+        });
+        dialler.link = runtime::connection::dial(loop, room, {address, (*opened)->port()}, dialler.handlers());
+        REQUIRE(run_until(loop, [&] { return taker.link && dialler.connected; }));
+    }
+    ~connection_pair() {
+        if (dialler.link) dialler.link->close_at_once();
+        if (taker.link) taker.link->close_at_once();
+        loop.restart();
+        loop.poll();  // lets what is under way see that it is over, before what it would tell has gone
+    }
+
+    template <class Condition>
+    bool until(Condition condition) {
+        return run_until(loop, condition);
+    }
+};
+
+}  // namespace mogshare::testing

@@ -1,0 +1,160 @@
+#pragma once
+// A network of byte streams in virtual time: who listens where, connections with delays, bandwidth and bounded buffers, and
+// the ways in which they break. It knows no message: what uses it is a socket_user, be it a peer or a script.
+
+#include "event_queue.hpp"
+
+#include "mogshare/base/address.hpp"
+#include "mogshare/base/bytes.hpp"
+#include "mogshare/base/random.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mogshare::testing {
+
+/// A machine on the network, numbered from 0.
+using node = std::size_t;
+/// A user's own number for a connection: odd where it dialled, even where it accepted (core/io.hpp).
+using conn_number = std::uint64_t;
+
+/// What a network tells whoever uses a socket. Never called from within a call that the user makes.
+class socket_user {
+public:
+    virtual ~socket_user() = default;
+    virtual void on_accepted(conn_number conn, const endpoint& remote, const host& local) = 0;
+    virtual void on_connected(conn_number conn, const host& local) = 0;
+    virtual void on_dial_failed(conn_number conn, const std::string& reason) = 0;
+    virtual void on_received(conn_number conn, byte_view data) = 0;
+    virtual void on_sent(conn_number conn, std::size_t count_bytes) = 0;
+    virtual void on_closed(conn_number conn, const std::string& reason) = 0;
+};
+
+struct wire_options {
+    std::uint64_t seed = 1;
+    duration delay = std::chrono::milliseconds(5);  ///< one way, for pairs without a delay of their own
+    duration jitter{};                         ///< up to so much more for each chunk; order within a direction stays
+    std::size_t chunk_bytes_max = 64 * 1024;   ///< chunks are cut at random up to this; 1: byte by byte
+    std::size_t window_bytes = 256 * 1024;     ///< left and not yet taken by the reader; more has to wait
+    duration flush = std::chrono::seconds(5);  ///< how long a closed connection may still send what is queued
+};
+
+/// A chunk as its reader took it, or the opening and end of a connection; for taps.
+struct wire_event {
+    enum class kind { opened, data, ended };
+    kind what = kind::opened;
+    std::uint64_t connection = 0;  ///< unique over the whole network
+    node from = 0;                 ///< opened: who dialled; ended: who learns of it
+    node to = 0;
+    byte_view data;
+};
+
+class virtual_wire {
+public:
+    virtual_wire(event_queue& events, wire_options chosen);
+    ~virtual_wire();
+
+    node add(socket_user& user, std::vector<endpoint> addresses);
+    const std::vector<endpoint>& addresses(node of) const { return machines_[of].addresses; }
+    std::optional<node> at(const endpoint& where) const;
+    /// Somebody else may have it from now on.
+    void forget_address(const endpoint& where) { listeners_.erase(where); }
+    void listen(node who, bool on) { machines_[who].listening = on; }
+    void set_tap(std::function<void(const wire_event&)> tap) { tap_ = std::move(tap); }
+
+    // ---- what users do ----
+    void dial(node from, conn_number conn, const endpoint& where);
+    void send(node from, conn_number conn, shared_bytes data);
+    void hang_up(node from, conn_number conn, bool at_once);
+    /// Closes everything of a node once its queues are empty, as a process does that ends in order.
+    void leave(node who);
+
+    // ---- the shape of the network ----
+    void set_delay(node from, node to, duration one_way) { delays_[{from, to}] = one_way; }
+    /// Bytes a second that leave this node, over all its connections; 0: no limit.
+    void set_uplink(node who, std::uint64_t bytes_per_s) { machines_[who].uplink_bytes_per_s = bytes_per_s; }
+
+    // ---- faults ----
+    /// Dials to this address get no answer at all.
+    void black_hole(const endpoint& where) { holes_.insert(where); }
+    /// Breaks every connection between the two; gives their number.
+    std::size_t cut(node one, node other);
+    /// The process dies: its connections break, its port refuses.
+    void kill(node who);
+    /// The machine is gone from the network: nothing leaves or arrives, no connection ends.
+    void vanish(node who) { machines_[who].vanished = true; }
+    void reappear(node who);
+    /// The node takes no bytes any more until it is told to read again.
+    void pause_reading(node who, bool paused);
+    /// Flips bits in the byte number `position` of every connection's stream from one node to another.
+    void spoil(node from, node to, std::uint64_t position) { spoilt_[{from, to}].insert(position); }
+
+    // ---- what can be seen ----
+    /// Most bytes that were ever queued by `from` on one connection to `to`, and had not left.
+    std::size_t most_queued_bytes(node from, node to) const;
+    /// Connections between the two that stand now.
+    std::size_t standing(node one, node other) const;
+    std::size_t standing(node one) const;
+    /// Commands for connections that had ended or never were: mistakes of a user.
+    std::size_t stray_commands() const { return stray_commands_; }
+
+private:
+    struct side;
+    struct connection;
+    struct machine {
+        socket_user* user = nullptr;
+        std::vector<endpoint> addresses;
+        bool listening = false;
+        bool vanished = false;
+        bool paused = false;
+        std::uint64_t uplink_bytes_per_s = 0;
+        bool uplink_busy = false;
+        std::deque<std::pair<std::weak_ptr<connection>, int>> uplink_queue;
+        conn_number last_accepted = 0;
+        std::uint16_t last_ephemeral = 40'000;
+        std::map<conn_number, std::pair<std::shared_ptr<connection>, int>> sides;
+    };
+    using line = std::shared_ptr<connection>;
+
+    duration one_way(node from, node to);
+    std::size_t draw_chunk(std::size_t most);
+    std::optional<host> source_host(node from, const endpoint& where) const;
+    void knock(const line& on, const endpoint& where, const host& source);
+    void refuse(const line& on, const std::string& reason);
+    void establish(const line& on);
+
+    void pump(const line& on, int from);
+    std::size_t ready_bytes(const connection& on, int from) const;
+    bytes take_queued(side& of, std::size_t count);
+    void depart(const line& on, int from, bytes chunk);
+    void want_uplink(const line& on, int from);
+    void serve_uplink(node who);
+    void end_turn(const line& on, int from, bytes chunk);
+    void arrive(const line& on, int to, bytes chunk);
+    void deliver(const line& on, int to);
+    void maybe_finish(const line& on, int from);
+    void send_end(const line& on, int from, std::string reason);
+    void end_arrives(const line& on, int to, const std::string& reason);
+    void abandon(const line& on, int who, const std::string& reason);
+    void tell_tap(wire_event::kind what, const connection& on, int from, byte_view data = {});
+
+    event_queue& events_;
+    wire_options chosen_;
+    random_source chance_;
+    std::deque<machine> machines_;
+    std::map<endpoint, node> listeners_;
+    std::map<std::pair<node, node>, duration> delays_;
+    std::map<std::pair<node, node>, std::set<std::uint64_t>> spoilt_;
+    std::map<std::pair<node, node>, std::size_t> most_queued_;
+    std::set<endpoint> holes_;
+    std::function<void(const wire_event&)> tap_;
+    std::uint64_t connections_ = 0;
+    std::size_t stray_commands_ = 0;
+};
+
+}  // namespace mogshare::testing

@@ -1,0 +1,288 @@
+#include "mogshare/core/tables.hpp"
+
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+using namespace mogshare;
+using namespace mogshare::core;
+using namespace mogshare::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+using list = std::vector<std::uint32_t>;
+constexpr auto to_primary = table_choice::primary;
+constexpr auto to_secondary = table_choice::secondary;
+
+const endpoint six{host::v6({0x20, 0x01, 0x0d, 0xb8}), 7000};
+
+double score_of(const tables& all, std::uint32_t number) {
+    const table_row* const row = find(all, peer_numbered(number));
+    return row == nullptr ? -1 : row->score;
+}
+
+/// Primary rows 1…p and secondary rows 101…100+s, all full.
+tables full_tables(std::uint32_t p, std::uint32_t s, double scored_share) {
+    tables all = tables_of(p, s, scored_share);
+    for (std::uint32_t n = 1; n <= p; ++n) store_numbered(all, n, to_primary);
+    for (std::uint32_t n = 101; n <= 100 + s; ++n) store_numbered(all, n, to_secondary);
+    return all;
+}
+
+std::size_t taking_part(const tables& all) {
+    std::size_t count = 0;
+    for (const table_row& row : all.primary.rows) count += row.exchangeable ? 1 : 0;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("R6: a peer goes to the primary table while it has room, then to the secondary one") {
+    tables all = tables_of(2, 2);
+    for (std::uint32_t n = 1; n <= 4; ++n) CHECK(store_numbered(all, n, to_primary));
+    CHECK(numbers(all.primary.rows) == list{1, 2});
+    CHECK(numbers(all.secondary.rows) == list{3, 4});
+}
+
+TEST_CASE("R1: an originator goes to the secondary table even while the primary one has room") {
+    tables all = tables_of(2, 2);
+    CHECK(store_numbered(all, 1, to_secondary));
+    CHECK(all.primary.rows.empty());
+    CHECK(numbers(all.secondary.rows) == list{1});
+}
+
+TEST_CASE("R3: a peer never holds itself") {
+    tables all = tables_of(2, 2);
+    CHECK_FALSE(store_numbered(all, 0, to_primary));
+    CHECK_FALSE(store_numbered(all, 0, to_secondary));
+    CHECK(find(all, peer_numbered(0)) == nullptr);
+}
+
+TEST_CASE("R3: a peer is in one table at most, once") {
+    tables all = tables_of(2, 2);
+    store_numbered(all, 1, to_primary);
+    store_numbered(all, 2, to_secondary);
+    CHECK(store_numbered(all, 1, to_secondary));
+    CHECK(store_numbered(all, 2, to_primary));
+    CHECK(numbers(all.primary.rows) == list{1});
+    CHECK(numbers(all.secondary.rows) == list{2});
+}
+
+TEST_CASE("R1: a peer without an address that can be dialled is not stored") {
+    tables all = tables_of(2, 2);
+    const peer_id id = peer_numbered(1);
+    CHECK_FALSE(store(all, id, {}, to_primary));
+    CHECK_FALSE(store(all, id, {{host::v4({10, 0, 0, 1}), 0}}, to_primary));
+    CHECK_FALSE(store(all, id, {{host::v4({0, 0, 0, 0}), 7000}}, to_primary));
+    CHECK_FALSE(store(all, id, {{host::v4({224, 0, 0, 1}), 7000}}, to_primary));
+    CHECK_FALSE(store(all, id, {{host::v4({255, 255, 255, 255}), 7000}}, to_primary));
+    CHECK_FALSE(store(all, id, {{host{}, 7000}}, to_primary));
+    CHECK(store(all, id, {{host::v4({224, 0, 0, 1}), 7000}, site(1)}, to_primary));
+    CHECK(all.primary.rows[0].addresses == std::vector{site(1)});
+}
+
+TEST_CASE("small print, IPv6: a row has one address of each family, and a new one replaces that of its family") {
+    tables all = tables_of(2, 2);
+    const peer_id id = peer_numbered(1);
+    CHECK(store(all, id, {site(1), site(2), six}, to_primary));
+    CHECK(all.primary.rows[0].addresses == std::vector{site(2), six});
+    CHECK(store(all, id, {site(3)}, to_primary));
+    CHECK(all.primary.rows[0].addresses == std::vector{site(3), six});
+}
+
+TEST_CASE("small print, IPv6: a v4-mapped address is the IPv4 address") {
+    tables all = tables_of(2, 2);
+    const endpoint mapped{host::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 9}), 7000};
+    CHECK(store(all, peer_numbered(1), {site(1), mapped}, to_primary));
+    CHECK(all.primary.rows[0].addresses == std::vector{site(9)});
+}
+
+TEST_CASE("R3: a full secondary table drops its weakest row, and of equal ones the oldest") {
+    tables all = full_tables(1, 3, 0);
+    award(all, peer_numbered(101), 1);
+    CHECK(store_numbered(all, 104));
+    CHECK(numbers(all.secondary.rows) == list{101, 103, 104});
+    CHECK(store_numbered(all, 105));
+    CHECK(numbers(all.secondary.rows) == list{101, 104, 105});
+}
+
+TEST_CASE("R3: a full table never drops a scored row for an unscored stranger") {
+    tables all = full_tables(1, 2, 0);
+    award(all, peer_numbered(101), 0.5);
+    award(all, peer_numbered(102), 0.25);
+    CHECK_FALSE(store_numbered(all, 103));
+    CHECK(numbers(all.secondary.rows) == list{101, 102});
+}
+
+TEST_CASE("R3: a secondary row that overtakes the lowest primary row takes its place") {
+    tables all = full_tables(3, 2, 1);
+    award(all, peer_numbered(1), 3);
+    award(all, peer_numbered(2), 1);
+    award(all, peer_numbered(3), 2);
+    CHECK(award(all, peer_numbered(102), 1.5) == 1);
+    CHECK(numbers(all.primary.rows) == list{1, 102, 3});
+    CHECK(numbers(all.secondary.rows) == list{101, 2});
+    CHECK(score_of(all, 2) == 1);
+}
+
+TEST_CASE("R3: ties never swap") {
+    tables all = full_tables(2, 2, 1);
+    CHECK(exchange(all) == 0);
+    award(all, peer_numbered(1), 1);
+    award(all, peer_numbered(2), 1);
+    CHECK(award(all, peer_numbered(101), 1) == 0);
+    CHECK(numbers(all.primary.rows) == list{1, 2});
+}
+
+TEST_CASE("R3: a primary row that is used and rarely answers is replaced by the first row to pass it") {
+    tables all = full_tables(1, 1, 1);
+    award(all, peer_numbered(1), 1);
+    award(all, peer_numbered(101), 0.9);
+    std::size_t searches = 0;
+    while (fade_used(all, peer_numbered(1), 0.02) == 0) ++searches;
+    CHECK(searches == 5);  // 0.98^5 is above 0.9 still, 0.98^6 is not
+    CHECK(numbers(all.primary.rows) == list{101});
+    CHECK(score_of(all, 1) == doctest::Approx(std::pow(0.98, 6)));
+}
+
+TEST_CASE("R3: only use of a primary row fades it") {
+    tables all = full_tables(1, 1, 0);
+    award(all, peer_numbered(101), 1);
+    fade_used(all, peer_numbered(101), 0.5);
+    CHECK(score_of(all, 101) == 1);
+}
+
+TEST_CASE("R3: scores fade by half in each half-life, down to nothing") {
+    tables all = full_tables(1, 1, 0);
+    award(all, peer_numbered(1), 8);
+    award(all, peer_numbered(101), 4);
+    fade(all, 48h, 24h);
+    CHECK(score_of(all, 1) == doctest::Approx(2));
+    CHECK(score_of(all, 101) == doctest::Approx(1));
+    fade(all, 24h * 12, 24h);
+    CHECK(score_of(all, 1) == 0);
+    CHECK(score_of(all, 101) == 0);
+}
+
+TEST_CASE("R3: fading in many steps equals fading in one") {
+    tables once = full_tables(1, 1, 0);
+    tables often = once;
+    for (tables* each : {&once, &often}) award(*each, peer_numbered(1), 1000);
+    fade(once, 24h, 24h);
+    for (int step = 0; step < 24 * 60; ++step) fade(often, 1min, 24h);
+    CHECK(score_of(often, 1) == doctest::Approx(score_of(once, 1)));
+}
+
+TEST_CASE("R3: scored_share says how many primary rows take part in the exchange") {
+    for (const auto& [share, expected] : std::vector<std::pair<double, std::size_t>>{{0, 0}, {0.5, 4}, {1, 8}}) {
+        CAPTURE(share);
+        tables all = full_tables(8, 8, share);
+        CHECK(taking_part(all) == expected);
+        for (std::uint32_t n = 101; n <= 108; ++n) award(all, peer_numbered(n), n);
+        CHECK(taking_part(all) == expected);
+        std::size_t strangers = 0;
+        for (const table_row& row : all.primary.rows) strangers += row.score > 0 ? 1 : 0;
+        CHECK(strangers == expected);
+    }
+}
+
+TEST_CASE("R3: rows that do not take part stay as they came, however low they score") {
+    tables all = full_tables(4, 4, 0.5);
+    list kept;
+    for (const table_row& row : all.primary.rows)
+        if (!row.exchangeable) kept.push_back(number_of(row.id));
+    for (std::uint32_t n = 101; n <= 104; ++n) award(all, peer_numbered(n), 1);
+    for (const std::uint32_t n : kept) CHECK(all.primary.find(peer_numbered(n)) != nullptr);
+}
+
+TEST_CASE("R3: with a share of half a lone primary row takes part") {
+    tables all = full_tables(1, 1, 0.5);
+    CHECK(taking_part(all) == 1);
+}
+
+TEST_CASE("R3: a scored secondary row moves into a primary table that has room, an unscored one does not") {
+    tables all = tables_of(2, 4);
+    store_numbered(all, 1, to_secondary);
+    store_numbered(all, 2, to_secondary);
+    CHECK(exchange(all) == 0);
+    CHECK(award(all, peer_numbered(1), 1) == 1);
+    CHECK(numbers(all.primary.rows) == list{1});
+    CHECK(numbers(all.secondary.rows) == list{2});
+}
+
+TEST_CASE("R2: points for a peer in no table change nothing") {
+    tables all = full_tables(1, 1, 1);
+    CHECK(award(all, peer_numbered(7), 5) == 0);
+    CHECK(find(all, peer_numbered(7)) == nullptr);
+}
+
+TEST_CASE("small print: the primary table refills from the best of the secondary one, then the newest") {
+    tables all = full_tables(2, 4, 0);
+    award(all, peer_numbered(102), 2);
+    award(all, peer_numbered(103), 1);
+    CHECK(drop(all, peer_numbered(1)));
+    CHECK(numbers(all.primary.rows) == list{2, 102});
+    CHECK(drop(all, peer_numbered(2)));
+    CHECK(numbers(all.primary.rows) == list{102, 103});
+    CHECK(drop(all, peer_numbered(103)));
+    CHECK(numbers(all.primary.rows) == list{102, 104});
+    CHECK(numbers(all.secondary.rows) == list{101});
+}
+
+TEST_CASE("small print: dropping a secondary row leaves the primary table alone; an unknown peer is no row") {
+    tables all = full_tables(1, 2, 0);
+    CHECK(drop(all, peer_numbered(101)));
+    CHECK_FALSE(drop(all, peer_numbered(101)));
+    CHECK(numbers(all.primary.rows) == list{1});
+    CHECK(numbers(all.secondary.rows) == list{102});
+}
+
+TEST_CASE("small print: a row that does not answer is left alone, each time twice as long; the third time drops it") {
+    tables all = full_tables(1, 1, 0);
+    const peer_id one = peer_numbered(1);
+    const time_point now{100s};
+    CHECK_FALSE(dial_failed(all, one, now, 10s));
+    CHECK(find(all, one)->quiet_until == now + 10s);
+    CHECK_FALSE(dial_failed(all, one, now + 10s, 10s));
+    CHECK(find(all, one)->quiet_until == now + 30s);
+    CHECK(dial_failed(all, one, now + 30s, 10s));
+    CHECK(find(all, one) == nullptr);
+    CHECK(numbers(all.primary.rows) == list{101});
+    CHECK_FALSE(dial_failed(all, one, now + 31s, 10s));
+}
+
+TEST_CASE("small print: only failures in a row count") {
+    tables all = full_tables(1, 1, 0);
+    const peer_id one = peer_numbered(1);
+    for (int round = 0; round < 5; ++round) {
+        CHECK_FALSE(dial_failed(all, one, time_point{}, 10s));
+        CHECK_FALSE(dial_failed(all, one, time_point{}, 10s));
+        dial_succeeded(all, one);
+        CHECK(find(all, one)->failures == 0);
+        CHECK_FALSE(find(all, one)->quiet_until.has_value());
+    }
+}
+
+TEST_CASE("R3: broken_rule sees every broken rule") {
+    const tables sound = full_tables(2, 2, 0.5);
+    CHECK_FALSE(broken_rule(sound).has_value());
+    const auto broken_by = [&](auto change) {
+        tables all = sound;
+        change(all);
+        return broken_rule(all).value_or("");
+    };
+    CHECK(broken_by([](tables& all) { all.primary.capacity = 1; }) == "a table is over its capacity");
+    CHECK(broken_by([](tables& all) { all.secondary.last_sent = 2; }) == "the window is outside its table");
+    CHECK(broken_by([](tables& all) { all.owner = peer_numbered(102); }) == "the owner is in a table");
+    CHECK(broken_by([](tables& all) { all.primary.rows[0].score = -1; }) == "a score is negative or not a number");
+    CHECK(broken_by([](tables& all) { all.primary.rows[0].score = std::numeric_limits<double>::quiet_NaN(); }) ==
+          "a score is negative or not a number");
+    CHECK(broken_by([](tables& all) { all.primary.rows[0].addresses.clear(); }) == "a row has no address or too many");
+    CHECK(broken_by([](tables& all) { all.primary.rows[0].id = peer_numbered(101); }) == "a peer is in two places");
+}
