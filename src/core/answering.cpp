@@ -64,18 +64,44 @@ void answering::take_ping(connection& with, session& own, const wire::ping& said
                                       [&](const wire::entry& one) { return one.content == said.content; });
     if (said.id != own.id || offered == own.entries.end() || said.offset >= offered->size)
         return conns_.violation(with, "PING for something that was not offered");
-    const content::share* const file = ctx_.shares.by_path(offered->name);
-    if (file == nullptr || file->content != said.content) {
+    // Only whole leaves can be proven, or what reaches the end of the file.
+    if (said.length % limits::leaf_bytes != 0 && said.length < offered->size - said.offset)
+        return conns_.violation(with, "PING that ends within a leaf");
+    own.asked = said;
+    own.path = offered->name;
+    own.at = step::await_turn;
+    turns_.push_back(with.id);
+    conns_.expect_nothing(with);
+    next_turn();
+}
+
+// A PONG holds Y bytes in memory until it has left: only so many at once.
+void answering::next_turn() {
+    const auto busy = [&] {
+        return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [](const auto& each) {
+            return each.second.at == step::reading || each.second.at == step::sending;
+        }));
+    };
+    while (!turns_.empty() && busy() < limits::pongs_at_once) {
+        const conn_id next = turns_.front();
+        turns_.pop_front();
+        const auto found = sessions_.find(next);
+        connection* const with = conns_.find(next);
+        if (found != sessions_.end() && with != nullptr) start_reading(*with, found->second);
+    }
+}
+
+void answering::start_reading(connection& with, session& own) {
+    const content::share* const file = ctx_.shares.by_path(own.path);
+    if (file == nullptr || file->content != own.asked.content || own.asked.offset >= file->size()) {
         conns_.close(with, wire::bye_reason::done, "that file has just gone");
         return ended(with, {});
     }
-    own.asked = said;
+    const wire::ping& said = own.asked;
     own.at = step::reading;
     own.job = ++ctx_.last_job;
-    own.path = file->path;
     own.stamp = file->stamp;
     jobs_[own.job] = with.id;
-    conns_.expect_nothing(with);
     const auto file_bytes =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(said.length, file->size() - said.offset));
     ctx_.emit(output::prove_range{own.job, file->path, file->stamp, file->layer, said.offset, file_bytes});
@@ -88,9 +114,9 @@ bool answering::take(input::range_proven& in) {
     connection* const with = conns_.find(job->second);
     jobs_.erase(job);
     if (with == nullptr || own == sessions_.end()) return true;
-    if (!in.value) {
-        ctx_.withdraw(own->second.path, own->second.stamp);
-        conns_.close(*with, wire::bye_reason::done, "that file has just gone");
+    if (!in.value || in.value->data.size() > own->second.asked.length) {
+        if (!in.value && in.gone) ctx_.withdraw(own->second.path, own->second.stamp);
+        conns_.close(*with, wire::bye_reason::done, "that file cannot be read now");
         ended(*with, {});
         return true;
     }
@@ -130,7 +156,9 @@ void answering::ended(connection& with, const ending&) {
     if (found == sessions_.end()) return;
     jobs_.erase(found->second.job);
     sessions_.erase(found);
+    std::erase(turns_, with.id);
     gate_.forget(with.id);
+    if (!ctx_.stopping) next_turn();
 }
 
 void answering::overdue(connection& with) {

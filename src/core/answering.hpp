@@ -3,6 +3,7 @@
 
 #include "uploads.hpp"
 
+#include <deque>
 #include <map>
 
 namespace mogshare::core {
@@ -25,7 +26,7 @@ public:
     void stop();
 
 private:
-    enum class step : std::uint8_t { await_nonce, await_ping, reading, sending };
+    enum class step : std::uint8_t { await_nonce, await_ping, await_turn, reading, sending };
     struct session {
         query_id id;
         int level = 0;
@@ -39,6 +40,8 @@ private:
     };
     void take_nonce(connection& with, session& own, const wire::nonce_shown& said);
     void take_ping(connection& with, session& own, const wire::ping& said);
+    void next_turn();
+    void start_reading(connection& with, session& own);
     void send_pong(connection& with, session& own, input::range_proven::proven value);
 
     context& ctx_;
@@ -47,6 +50,7 @@ private:
     const uploads& load_;
     std::map<conn_id, session> sessions_;
     std::map<job_id, conn_id> jobs_;
+    std::deque<conn_id> turns_;  ///< sessions whose ping awaits its turn
 };
 
 }  // namespace mogshare::core

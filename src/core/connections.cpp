@@ -45,6 +45,7 @@ connection* connections::dial(const endpoint& where, wire::purpose why, std::opt
     made->why = why;
     made->remote = where;
     made->expected = expected;
+    made->frames.limit_payloads(limits::greeting_payload_bytes_max);
     connection& added = *(all_[made->id] = std::move(made));
     ++ctx_.counts.connections_dialled;
     ctx_.emit(output::dial{added.id, where});
@@ -128,7 +129,8 @@ void connections::greet(connection& to) {
 
 void connections::take(const input::accepted& in) {
     assert(in.conn % 2 == 0);
-    if (all_.size() >= limits::connections_max || greeting_count_ >= limits::greeting_max || ctx_.stopping) {
+    const bool room = all_.size() < limits::connections_max - limits::connections_kept;
+    if (!room || greeting_count_ >= limits::greeting_max) {
         ++ctx_.counts.connections_refused;
         ctx_.emit(output::hang_up{in.conn, true});
         return;
@@ -139,6 +141,7 @@ void connections::take(const input::accepted& in) {
     made->remote = in.remote;
     made->local = in.local;
     made->last_received = made->last_sent = ctx_.now;
+    made->frames.limit_payloads(limits::greeting_payload_bytes_max);
     connection& added = *(all_[in.conn] = std::move(made));
     ++greeting_count_;
     ++ctx_.counts.connections_accepted;
@@ -192,6 +195,7 @@ void connections::take(const input::received& in) {
 
 void connections::take_frames(connection& from) {
     while (from.live()) {
+        if (from.backlog_bytes + from.gated_bytes > limits::backlog_bytes_max) return choked(from);
         const auto next = from.frames.next();
         if (!next) return unreadable(from, next.error());
         if (!*next) return;
@@ -200,6 +204,13 @@ void connections::take_frames(connection& from) {
         if (!said) return unreadable(from, said.error());
         take_message(from, *said);
     }
+}
+
+/// It asks, and does not read the answers: what waits for it may not grow without end.
+void connections::choked(connection& from) {
+    ++ctx_.counts.connections_choked;
+    ctx_.emit(output::hang_up{from.id, true});
+    end(from, {"does not read what it asks for", std::nullopt, from.state == conn_state::open});
 }
 
 void connections::take_message(connection& from, wire::message& said) {
@@ -241,6 +252,7 @@ void connections::take_hello(connection& from, const wire::hello& said) {
         --greeting_count_;
     }
     from.state = conn_state::open;
+    from.frames.limit_payloads(limits::payload_bytes_max);
     expect_nothing(from);
     if (!from.dialled) greet(from);
     owner_of(from).opened(from);

@@ -113,6 +113,7 @@ private:
     void take_hello(connection& from, const wire::hello& said);
     void take_frames(connection& from);
     void take_message(connection& from, wire::message& said);
+    void choked(connection& from);
     void unreadable(connection& from, wire::decode_error why);
     void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason);
     /// Marks it as over and tells the owner, if it has one yet.

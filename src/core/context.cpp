@@ -1,5 +1,6 @@
 #include "context.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mogshare::core {
@@ -16,6 +17,16 @@ context::context(identity who, const settings& chosen, random_source source)
 void context::fade_scores() {
     if (faded_at_) fade(both, now - *faded_at_, cfg.score_half_life);
     faded_at_ = now;
+}
+
+bool context::store_met(const peer_id& id, const endpoint& at, table_choice wanted) {
+    if (const table_row* const known = core::find(both, id)) {
+        const bool elsewhere = std::any_of(known->addresses.begin(), known->addresses.end(), [&](const endpoint& old) {
+            return old.address.is == at.address.is && old.address != at.address;
+        });
+        if (elsewhere && known->failures == 0) return false;
+    }
+    return store(both, id, {at}, wanted);
 }
 
 void context::withdraw(const std::string& path, const content::file_stamp& as_read) {

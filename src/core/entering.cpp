@@ -90,7 +90,7 @@ void entering::take(connection& from, const wire::rows& said) {
     retry_after_ = ctx_.cfg.times.join_retry_first;
     const std::size_t before = ctx_.both.primary.rows.size() + ctx_.both.secondary.rows.size();
     // R7: who answered comes first, so that it is in the primary table even where that holds a single row.
-    if (!from.short_lived) store(ctx_.both, from.them, {from.remote}, table_choice::primary);
+    if (!from.short_lived) ctx_.store_met(from.them, from.remote, table_choice::primary);
     for (const wire::row& row : said.list) store_hearsay(from, row);
     ctx_.counts.rows_received += said.list.size();
     const std::size_t after = ctx_.both.primary.rows.size() + ctx_.both.secondary.rows.size();
@@ -109,7 +109,7 @@ void entering::take(connection& from, const wire::entrada& said) {
     ++ctx_.counts.entradas_served;
     const std::size_t wanted = std::min<std::size_t>(said.rows_wanted, ctx_.cfg.entry_rows);
     conns_.send(from, run_for(from, wanted));
-    if (!from.short_lived) store(ctx_.both, from.them, {from.listens}, table_choice::primary);  // R6
+    if (!from.short_lived) ctx_.store_met(from.them, from.listens, table_choice::primary);  // R6
 }
 
 std::optional<wire::row> entering::told_to(const connection& asker, const table_row& row) const {
@@ -129,8 +129,9 @@ std::optional<wire::row> entering::told_to(const connection& asker, const table_
 wire::rows entering::run_for(const connection& asker, std::size_t rows_wanted) {
     const duration span = ctx_.cfg.times.entry_repeat;
     while (!repeats_.empty() && ctx_.now - repeats_.front().at >= span) repeats_.pop_front();
-    const auto again =
-        std::find_if(repeats_.begin(), repeats_.end(), [&](const repeat& one) { return one.asker == asker.them; });
+    const auto again = std::find_if(repeats_.begin(), repeats_.end(), [&](const repeat& one) {
+        return one.asker == asker.them && one.from == asker.remote.address;  // rows are told in a form for that address
+    });
     if (again != repeats_.end()) {
         wire::rows told = again->rows;
         if (told.list.size() > rows_wanted) told.list.resize(rows_wanted);  // it asks for fewer this time
@@ -143,7 +144,7 @@ wire::rows entering::run_for(const connection& asker, std::size_t rows_wanted) {
             if (auto told = told_to(asker, row)) answer.list.push_back(std::move(*told));
     }
     if (repeats_.size() >= limits::entry_repeats_max) repeats_.pop_front();
-    repeats_.push_back({asker.them, ctx_.now, answer});
+    repeats_.push_back({asker.them, asker.remote.address, ctx_.now, answer});
     return answer;
 }
 

@@ -33,6 +33,7 @@ public:
 private:
     struct repeat {
         peer_id asker;
+        host from;
         time_point at;
         wire::rows rows;
     };

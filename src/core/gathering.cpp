@@ -9,10 +9,7 @@
 namespace mogshare::core {
 
 void gathering::begin(const input::search& wanted) {
-    if (searches_.size() >= limits::own_searches_max) {
-        live_.erase(searches_.front().state.id);
-        searches_.pop_front();
-    }
+    if (searches_.size() >= limits::own_searches_max) forget_oldest();
     own_search& added = searches_.emplace_back();
     added.secret = ctx_.chance.id<nonce>();
     search_state& state = added.state;
@@ -26,6 +23,17 @@ void gathering::begin(const input::search& wanted) {
     state.neighbours_asked = flood_.send_own(state.id, state.kind, state.text);
     ctx_.timers.set(ctx_.now + ctx_.cfg.times.window, timer_kind::window, state.ticket);
     if (state.neighbours_asked == 0) window_due(state.ticket);
+}
+
+/// The oldest that is over, else the oldest, which is over then.
+void gathering::forget_oldest() {
+    auto oldest = std::find_if(searches_.begin(), searches_.end(), [](const auto& each) { return each.state.over(); });
+    if (oldest == searches_.end()) {
+        oldest = searches_.begin();
+        live_.erase(oldest->state.id);
+        ctx_.emit(output::search_over{oldest->state.ticket});
+    }
+    searches_.erase(oldest);
 }
 
 void gathering::add_own_shares(search_state& search) {
@@ -134,7 +142,7 @@ void gathering::take_existe(connection& with, session& own, wire::existe& said) 
     own.answer = search->state.answers.size();
     search->state.answers.push_back(std::move(added));
     note_results(search->state, own.answer);
-    if (!with.short_lived) store(ctx_.both, with.them, {with.listens}, table_choice::secondary);  // R1
+    if (!with.short_lived) ctx_.store_met(with.them, with.listens, table_choice::secondary);  // R1
     ctx_.emit(output::answered{search->state.ticket, own.answer});
     queue_ping(with, own, *search);
 }

@@ -54,6 +54,7 @@ private:
         std::uint64_t offset = 0;
     };
 
+    void forget_oldest();
     own_search* live(search_ticket ticket);
     void take_claim(connection& with, session& own, const wire::claim& said);
     void take_existe(connection& with, session& own, wire::existe& said);

@@ -31,6 +31,19 @@ connection* links::dial_unknown(const endpoint& where) {
     return conns_.dial(where, wire::purpose::link, std::nullopt);
 }
 
+void links::open(const table_row& to) {
+    const bool quiet = to.quiet_until && *to.quiet_until > ctx_.now;
+    if (preferred(to.id) == nullptr && !quiet) dial(to, 0);
+}
+
+std::optional<host> links::our_address(scope reach) const {
+    for (const auto& [id, each] : conns_.all()) {
+        const bool link = each->state == conn_state::open && each->why == wire::purpose::link;
+        if (link && scope_of(each->local) >= reach) return each->local;
+    }
+    return std::nullopt;
+}
+
 bool links::send_to(const table_row& to, const shared_bytes& frame) {
     connection* link = preferred(to.id);
     if (link == nullptr) {
@@ -130,8 +143,14 @@ void links::dial_ended(connection& with, const ending& why) {
     }
 }
 
-void links::peer_left(const peer_id& who) {
-    if (!drop(ctx_.both, who)) return;
+void links::peer_left(const connection& with) {
+    // Until links are authenticated anybody can claim an id: only who speaks from where its row is can take that row away.
+    const table_row* const row = find(ctx_.both, with.them);
+    if (row == nullptr) return;
+    const bool meant = with.dialled && with.expected;
+    const bool at_home = std::any_of(row->addresses.begin(), row->addresses.end(),
+                                     [&](const endpoint& each) { return each.address == with.remote.address; });
+    if ((!meant && !at_home) || !drop(ctx_.both, with.them)) return;
     ++ctx_.counts.rows_dropped;
     entry_->rows_changed();
 }
@@ -140,7 +159,7 @@ void links::ended(connection& with, const ending& why) {
     if (why.reached) {
         const auto found = pairs_.find(with.them);
         if (found != pairs_.end() && found->second.preferred == with.id) pairs_.erase(found);
-        if (why.bye == wire::bye_reason::leaving) peer_left(with.them);
+        if (why.bye == wire::bye_reason::leaving) peer_left(with);
     } else if (with.expected) {
         dial_ended(with, why);
     }

@@ -25,6 +25,10 @@ public:
     bool send_to(const table_row& to, const shared_bytes& frame);
     /// Dials an address whose peer is not known yet (R4). Null when there is no room.
     connection* dial_unknown(const endpoint& where);
+    /// Dials this row's peer unless there is a link already, or it is left alone after a failure.
+    void open(const table_row& to);
+    /// Our own address on some open link, at least as wide as `reach`.
+    std::optional<host> our_address(scope reach) const;
     /// The open link to a peer, if there is one.
     const connection* open_link(const peer_id& to) const;
 
@@ -51,7 +55,7 @@ private:
     /// Of two links of a pair, `a` stays and `b` goes.
     bool stays(const connection& a, const connection& b) const;
     void supersede(connection& loser);
-    void peer_left(const peer_id& who);
+    void peer_left(const connection& with);
     /// A dial to a row has failed: the next address, or a failure for the row.
     void dial_ended(connection& with, const ending& why);
 

@@ -4,6 +4,7 @@
 #include "entering.hpp"
 #include "gathering.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <utility>
@@ -66,10 +67,24 @@ struct peer::parts {
     core::downloads fetch;
 };
 
+namespace {
+
+/// A table that has been made smaller since keeps its best rows.
+std::vector<table_row> best_first(const table& saved, std::size_t capacity) {
+    std::vector<table_row> rows = saved.rows;
+    if (rows.size() <= capacity) return rows;
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const table_row& a, const table_row& b) { return a.score > b.score; });
+    return rows;
+}
+
+}  // namespace
+
 void peer::parts::take(const input::start& in) {
     for (const auto& [from, to] : {std::pair{&in.saved.primary, table_choice::primary},
                                    std::pair{&in.saved.secondary, table_choice::secondary}}) {
-        for (const table_row& row : from->rows) {
+        for (const table_row& row :
+             best_first(*from, to == table_choice::primary ? ctx.both.primary.capacity : ctx.both.secondary.capacity)) {
             if (!store(ctx.both, row.id, row.addresses, to)) continue;
             if (table_row* const kept = find(ctx.both, row.id))
                 kept->score = std::isfinite(row.score) ? std::max(0.0, row.score) : 0.0;

@@ -61,9 +61,22 @@ bool searching::settle_origin(const connection& from, wire::pesquisa& said) {
     }
     // Nobody is reached at an address narrower than the one that the news of it came from: a neighbour on the network must not
     // make us dial our own loopback.
-    if (said.origin.dialable() && !narrower(said.origin, from.remote)) return true;
+    // Nor does a relayed search make us dial a port on which system services listen.
+    const bool first_hop = from.them == said.origin_id;
+    const bool service = !first_hop && said.origin.port < limits::relayed_port_min;
+    if (said.origin.dialable() && !service && !narrower(said.origin, from.remote)) return true;
     ++ctx_.counts.searches_refused_origin;
     return false;
+}
+
+/// R1: the secondary table keeps who originated a message that reached us. Beyond the first hop its address is hearsay, which
+/// adds a row but changes none.
+void searching::store_origin(const connection& from, const wire::pesquisa& said) {
+    if (from.them == said.origin_id) {
+        ctx_.store_met(said.origin_id, said.origin, table_choice::secondary);
+    } else if (find(ctx_.both, said.origin_id) == nullptr) {
+        store(ctx_.both, said.origin_id, {said.origin}, table_choice::secondary);
+    }
 }
 
 void searching::take(connection& from, wire::pesquisa& said) {
@@ -84,10 +97,7 @@ void searching::take(connection& from, wire::pesquisa& said) {
     }
     const auto found = matches(said.kind, said.name);
     if (copy == copy_kind::first) {
-        // R1: the secondary table keeps who originated a message that reached us.
-        // Beyond the first hop its address is hearsay, which adds a row but changes none.
-        const bool news = from.them == said.origin_id || find(ctx_.both, said.origin_id) == nullptr;
-        if (!said.origin_short_lived && news) store(ctx_.both, said.origin_id, {said.origin}, table_choice::secondary);
+        if (!said.origin_short_lived) store_origin(from, said);
         if (!found.empty()) answering_.begin(said, found);
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
@@ -97,7 +107,9 @@ void searching::take(connection& from, wire::pesquisa& said) {
 std::optional<host> searching::origin_for(const table_row& to, const wire::pesquisa& said) const {
     const connection* const link = links_.open_link(to.id);
     const host neighbour = link != nullptr ? link->remote.address : to.addresses.front().address;
-    const std::optional<host> our_side = link != nullptr ? std::optional(link->local) : std::nullopt;
+    // Without a link to it, any other of our addresses that is as wide will do.
+    const std::optional<host> our_side =
+        link != nullptr ? std::optional(link->local) : links_.our_address(scope_of(neighbour));
     return reachable_form(said.origin.address, neighbour, our_side);
 }
 
@@ -111,6 +123,7 @@ void searching::forward(const connection& from, const wire::pesquisa& said) {
         const auto origin = origin_for(row, said);
         if (!origin) {
             ++ctx_.counts.searches_refused_scope;
+            links_.open(row);  // the link tells our address on it: the next search of this kind goes there, too
             continue;
         }
         if (frame.empty() || encoded_for != *origin) {  // nearly always one and the same for all rows

@@ -22,6 +22,7 @@ public:
 private:
     /// First hop stamps, later ones check (R9). False when the search has no usable originator.
     bool settle_origin(const connection& from, wire::pesquisa& said);
+    void store_origin(const connection& from, const wire::pesquisa& said);
     void forward(const connection& from, const wire::pesquisa& said);
     std::optional<host> origin_for(const table_row& to, const wire::pesquisa& said) const;
 

@@ -141,8 +141,12 @@ bool uploads::take(input::range_read& in) {
         const wire::request asked = own.asked.front();
         own.asked.pop_front();
         serve_piece(*with, asked, std::move(*in.data));
-    } else {
+    } else if (in.gone) {
         ctx_.withdraw(own.path, own.stamp);  // the request stays first: another file may have the same content
+    } else {
+        const std::uint32_t number = own.asked.front().number;
+        own.asked.pop_front();
+        refuse(*with, number, wire::busy_reason::slots);
     }
     pump(*with, own);
     return true;

@@ -51,6 +51,7 @@ result<std::optional<frame>, decode_error> framer::next() {
             return std::optional<frame>{};
         const auto header = decode_header(in_place ? chunk_ : byte_view(partial_));
         if (!header) return refuse(header.error());
+        if (header->payload_bytes > payload_bytes_max_) return refuse(decode_error::oversized);
         if (optional_type(header->type)) {
             if (in_place) take(limits::frame_header_bytes);
             partial_.clear();

@@ -113,7 +113,10 @@ class World:
         return self._start(home, arguments, subprocess.PIPE, options)
 
     def serve(self, home, *arguments, **options):
-        return self._start(home, ("serve", *arguments), subprocess.DEVNULL, options)
+        """A peer without a prompt, whose folder has been read: what is in it can be found."""
+        peer = self._start(home, ("serve", *arguments), subprocess.DEVNULL, options)
+        peer.await_error("folder: sharing")
+        return peer
 
     def _start(self, home, arguments, stdin, options):
         command = [MOGSHARE, *map(str, arguments), "--home", str(home)]

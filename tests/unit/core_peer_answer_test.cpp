@@ -133,6 +133,36 @@ TEST_CASE("R8: the socket stays open until the last byte of PONG has left") {
     CHECK(peer.hung_up(peer.answer));
 }
 
+TEST_CASE("R10: a ping that ends within a leaf is refused, unless it reaches the end of the file") {
+    for (const std::uint32_t length : {1U, 16'383U, 16'385U, 262'143U}) {
+        CAPTURE(length);
+        holding_peer peer;
+        peer.offered();
+        wire::ping asked = peer.ping_for();
+        asked.length = length;
+        peer.say(peer.answer, asked);
+        CHECK(peer.said_goodbye(peer.answer, wire::bye_reason::protocol));
+        CHECK(peer.all<output::prove_range>().empty());
+    }
+    holding_peer peer;
+    peer.offered();
+    wire::ping last = peer.ping_for(18 * limits::leaf_bytes);
+    last.length = 5'088;  // 300,000 bytes end there
+    peer.say(peer.answer, last);
+    CHECK(peer.only<output::prove_range>().length == 5'088);
+}
+
+TEST_CASE("R10: a proof longer than what was asked for is never sent") {
+    holding_peer peer;
+    peer.offered();
+    peer.say(peer.answer, peer.ping_for());
+    auto given = peer.proven(peer.only<output::prove_range>());
+    given.value->data.push_back(0);
+    peer.feed(given);
+    CHECK(peer.hung_up(peer.answer));
+    CHECK(peer.counts().pings_served == 0);
+}
+
 TEST_CASE("R10: a ping for what was not offered ends the answer") {
     holding_peer peer;
     peer.offered();

@@ -326,6 +326,7 @@ TEST_CASE("bounds: only the latest of our searches are remembered") {
     CHECK(peer->searches().size() == limits::own_searches_max);
     CHECK(peer->find_search(5) == nullptr);
     CHECK(peer->find_search(6) != nullptr);
+    CHECK(peer.all<output::search_over>().size() == 5);  // who is forgotten while it runs is told so
     peer.pass(peer->chosen().times.window);
     CHECK(peer.all<output::search_over>().size() == limits::own_searches_max);
 }

@@ -73,6 +73,10 @@ const std::map<std::string, std::uint64_t> bounds{
     {"answers_per_search_max", limits::answers_per_search_max},
     {"answering_max", limits::answering_max},
     {"requests_per_connection_max", limits::requests_per_connection_max},
+    {"pongs_at_once", limits::pongs_at_once},
+    {"greeting_payload_bytes_max", limits::greeting_payload_bytes_max},
+    {"backlog_bytes_max", limits::backlog_bytes_max},
+    {"relayed_port_min", limits::relayed_port_min},
 };
 
 }  // namespace

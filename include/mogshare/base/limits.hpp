@@ -46,6 +46,7 @@ inline constexpr std::size_t entry_repeats_max = 256;  ///< askers whose last ru
 
 // --- searches ----------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t seen_searches_max = 131'072;  ///< ids remembered, both generations
+inline constexpr std::uint16_t relayed_port_min = 1024;    ///< least port of an originator that others told us of
 inline constexpr std::size_t own_searches_max = 64;        ///< searches of this peer that are kept for `why` and `get`
 inline constexpr std::size_t answers_per_search_max = 256;
 inline constexpr std::size_t results_per_search_max = 1024;
@@ -53,13 +54,17 @@ inline constexpr std::size_t pings_per_search_max = 8;       ///< R10
 inline constexpr std::size_t pings_at_once = 2;              ///< R10, over all searches
 inline constexpr std::size_t pings_queued_max = 8;           ///< over all searches; an answer beyond is listed unranked
 inline constexpr std::size_t ping_kept_bytes_max = 8 * MiB;  ///< verified bytes kept for a later download (R10)
+inline constexpr std::size_t pongs_at_once = 16;             ///< answers to pings being read or sent, Y bytes each
 inline constexpr std::size_t answering_max = 256;            ///< answers of ours under way at once (R8)
 
 // --- connections -------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t connections_max = 1024;
-inline constexpr std::size_t greeting_max = 128;                  ///< accepted and not yet introduced
-inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;    ///< beyond, forwards to that neighbour are dropped
-inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;  ///< beyond, no further piece is read
+inline constexpr std::size_t connections_kept = 256;                ///< of them, for those that we dial ourselves
+inline constexpr std::size_t greeting_payload_bytes_max = 8 * KiB;  ///< of any frame before HELLO
+inline constexpr std::size_t backlog_bytes_max = 4 * MiB;           ///< who reads no faster than this is cut off
+inline constexpr std::size_t greeting_max = 128;                    ///< accepted and not yet introduced
+inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;      ///< beyond, forwards to that neighbour are dropped
+inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;    ///< beyond, no further piece is read
 inline constexpr std::size_t pending_bytes_max = 256 * KiB;  ///< queued on a connection that is still being dialled
 
 // --- transfers ---------------------------------------------------------------------------------------------------------
@@ -75,6 +80,9 @@ static_assert(hashes_per_frame_max * 32 + extension_bytes_max + 64 < payload_byt
 static_assert(entries_max * (name_bytes_max + 64) + extension_bytes_max < payload_bytes_max);
 static_assert(pings_per_search_max <= pings_queued_max);
 static_assert(upload_backlog_bytes_max >= piece_bytes);
+static_assert(backlog_bytes_max > upload_backlog_bytes_max + ping_bytes_max);
+static_assert(greeting_payload_bytes_max > extension_bytes_max + reason_bytes_max + 64);
+static_assert(connections_kept < connections_max);
 static_assert(link_backlog_bytes_max >= pending_bytes_max);
 
 }  // namespace mogshare::limits

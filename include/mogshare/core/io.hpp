@@ -76,10 +76,11 @@ struct share_lost {
 };
 
 // ---- results of work --------------------------------------------------------------------------------------------------
-/// For output::read_range. No value: the file is gone, has changed or cannot be read.
+/// For output::read_range.
 struct range_read {
     job_id job = 0;
     std::optional<bytes> data;
+    bool gone = true;  ///< where there is no value: the file is gone or has changed; false: it could not be read just now
 };
 /// For output::prove_range.
 struct range_proven {
@@ -89,6 +90,7 @@ struct range_proven {
         std::vector<digest> proof;
     };
     std::optional<proven> value;
+    bool gone = true;  ///< as in range_read
 };
 enum class disk_status : std::uint8_t { ok, corrupt, full, failed };
 /// For output::open_partial: `have` has one element a piece, true for those already there and verified.

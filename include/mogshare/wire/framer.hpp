@@ -23,6 +23,9 @@ public:
     void feed(byte_view chunk);
     /// The next whole frame, nothing when more bytes are needed, or why the stream is refused.
     result<std::optional<frame>, decode_error> next();
+    /// Frames with a larger payload are `oversized` from the next header on, whatever their type allows: a stranger who has
+    /// not introduced himself gets no megabyte of memory.
+    void limit_payloads(std::size_t payload_bytes) { payload_bytes_max_ = payload_bytes; }
     /// Bytes held for a frame that is not whole yet.
     std::size_t buffered_bytes() const { return partial_taken_ ? 0 : partial_.size(); }
 
@@ -42,6 +45,7 @@ private:
     bytes partial_;
     bool partial_taken_ = false;  ///< partial_ holds the frame returned last
     std::size_t skip_bytes_ = 0;  ///< rest of an optional frame, which is never buffered
+    std::size_t payload_bytes_max_ = limits::payload_bytes_max;
     std::optional<decode_error> failed_;
 };
 

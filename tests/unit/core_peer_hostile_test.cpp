@@ -1,0 +1,107 @@
+// What a stranger on one connection cannot do: take memory, other peers' rows, or another look at a file than it may have.
+
+#include "support/rows.hpp"
+#include "support/scripted_peer.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mogshare;
+using namespace mogshare::core;
+using namespace mogshare::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Only the header of a frame that announces `payload_bytes`.
+bytes header_of(wire::message_type type, std::uint32_t payload_bytes) {
+    return {static_cast<std::uint8_t>(payload_bytes >> 24),
+            static_cast<std::uint8_t>(payload_bytes >> 16),
+            static_cast<std::uint8_t>(payload_bytes >> 8),
+            static_cast<std::uint8_t>(payload_bytes),
+            static_cast<std::uint8_t>(type),
+            1,
+            0,
+            0};
+}
+
+/// Says `question` until it is cut off; gives how often.
+std::size_t ask_until_cut(scripted_peer& peer, conn_id conn, const wire::message& question) {
+    std::size_t count = 0;
+    while (!peer.hung_up(conn) && count < 2'000'000) {
+        peer.say(conn, question);
+        ++count;
+    }
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("bounds: who asks to enter again and again and never reads is cut off") {
+    scripted_peer peer;
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t number = 1; number <= 32; ++number) rows.push_back(number);
+    peer.start_with_rows(rows);
+    const auto greedy = peer.neighbour(77);
+    peer.network_takes = false;
+    ask_until_cut(peer, greedy, wire::entrada{16});
+    CHECK(peer.hung_up(greedy));
+    CHECK(peer.queued_bytes(greedy) <= limits::backlog_bytes_max + limits::KiB);
+    CHECK(peer.counts().connections_choked == 1);
+}
+
+TEST_CASE("bounds: who asks for hashes of nothing and never reads is cut off") {
+    scripted_peer peer;
+    peer.start();
+    const auto greedy = peer.neighbour(77, wire::purpose::transfer);
+    peer.network_takes = false;
+    ask_until_cut(peer, greedy, wire::get_hashes{content_id{}, 0, 1});
+    CHECK(peer.hung_up(greedy));
+    CHECK(peer.queued_bytes(greedy) <= limits::backlog_bytes_max + limits::KiB);
+}
+
+TEST_CASE("bounds: before HELLO no large frame is begun, after it one may be") {
+    scripted_peer peer;
+    peer.start();
+    const auto stranger = peer.accept(7);
+    peer.deliver(stranger, header_of(wire::message_type::pong, limits::ping_bytes_max));
+    CHECK(peer.hung_up(stranger));
+    CHECK(peer.counts().frames_refused == 1);
+    const auto known = peer.neighbour(8);
+    peer.deliver(known, header_of(wire::message_type::pong, limits::ping_bytes_max));
+    CHECK_FALSE(peer.hung_up(known));
+}
+
+TEST_CASE("small print, orderly end: BYE takes a row away only from where the row is") {
+    scripted_peer peer;
+    peer.start_with_rows({1, 2});
+    const auto forged = peer.accept({site(66).address, 40'000});
+    peer.say(forged, scripted_peer::hello_of(1));
+    peer.say(forged, wire::bye{wire::bye_reason::leaving, ""});
+    CHECK(core::find(peer->both_tables(), peer_numbered(1)) != nullptr);
+    const auto honest = peer.neighbour(2);
+    peer.say(honest, wire::bye{wire::bye_reason::leaving, ""});
+    CHECK(core::find(peer->both_tables(), peer_numbered(2)) == nullptr);
+}
+
+TEST_CASE("R6: who claims a known peer's id from elsewhere does not move its row, unless that has failed") {
+    scripted_peer peer;
+    peer.start_with_rows({1});
+    const auto elsewhere = peer.accept({site(66).address, 40'000});
+    peer.say(elsewhere, scripted_peer::hello_of(1));
+    peer.say(elsewhere, wire::entrada{16});
+    CHECK(core::find(peer->both_tables(), peer_numbered(1))->addresses == std::vector{site(1)});
+}
+
+TEST_CASE("R9: a relayed search makes nobody dial a port of system services") {
+    scripted_peer peer;
+    peer.start_with_rows({1});
+    wire::pesquisa search;
+    search.id.value.fill(5);
+    search.origin_id = peer_numbered(50);
+    search.origin = {site(50).address, 22};
+    search.level = 2;
+    search.name = "song.ogg";
+    peer.say(peer.neighbour(1), search);
+    CHECK(peer.counts().searches_refused_origin == 1);
+    CHECK(core::find(peer->both_tables(), peer_numbered(50)) == nullptr);
+}
