@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::size_t room_bytes = 256 * 1024;
 constexpr std::size_t log_backlog_bytes_max = 1024 * 1024;
+constexpr std::chrono::milliseconds last_words_max(500);
 constexpr std::string_view clear_line = "\r\033[K";
 constexpr std::string_view prompt_text = "mogShare> ";
 constexpr std::array<std::string_view, 4> level_names{"error", "warn", "info", "debug"};
@@ -66,16 +68,23 @@ console::options console::look(log_level log) {
 }
 
 console::console(asio::io_context& loop, options chosen, std::function<void(std::string)> broken)
-    : loop_(loop), chosen_(chosen), broken_(std::move(broken)), writer_([this] { write_loop(); }) {}
+    : loop_(loop), chosen_(chosen), broken_(std::move(broken)) {
+    box_->owner = this;
+    writer_ = std::thread([box = box_] { write_loop(*box); });
+}
 
 console::~console() {
     if (!progress_.empty()) queue(STDERR_FILENO, std::string(clear_line));
-    {
-        const std::lock_guard lock(mutex_);
-        ending_ = true;
+    std::unique_lock lock(box_->mutex);
+    box_->owner = nullptr;
+    box_->changed.notify_all();
+    const bool ended = !hurried_ || box_->changed.wait_for(lock, last_words_max, [this] { return box_->written; });
+    lock.unlock();
+    if (ended) {
+        writer_.join();
+    } else {
+        writer_.detach();
     }
-    changed_.notify_one();
-    writer_.join();
 }
 
 // ---- on the loop's thread -------------------------------------------------------------------------------------------
@@ -133,17 +142,17 @@ void console::put(int descriptor, const lines& text) {
 
 void console::queue(int descriptor, std::string text) {
     {
-        const std::lock_guard lock(mutex_);
-        if (descriptor == STDOUT_FILENO && stdout_broken_) return;
-        waiting_bytes_ += text.size();
-        waiting_.push_back({descriptor, std::move(text)});
+        const std::lock_guard lock(box_->mutex);
+        if (descriptor == STDOUT_FILENO && box_->stdout_broken) return;
+        box_->waiting_bytes += text.size();
+        box_->waiting.push_back({descriptor, std::move(text)});
     }
-    changed_.notify_one();
+    box_->changed.notify_all();
 }
 
 std::size_t console::backlog() {
-    const std::lock_guard lock(mutex_);
-    return waiting_bytes_;
+    const std::lock_guard lock(box_->mutex);
+    return box_->waiting_bytes;
 }
 
 void console::when_room(std::function<void()> go) {
@@ -158,30 +167,35 @@ void console::tell_room() {
 
 // ---- on the writer's thread -----------------------------------------------------------------------------------------
 
-void console::write_loop() {
-    std::unique_lock lock(mutex_);
+void console::write_loop(outbox& box) {
+    std::unique_lock lock(box.mutex);
     while (true) {
-        changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-        if (waiting_.empty()) return;
-        const chunk next = std::move(waiting_.front());
-        waiting_.pop_front();
-        const bool pointless = next.descriptor == STDOUT_FILENO && stdout_broken_;
+        box.changed.wait(lock, [&] { return box.owner == nullptr || !box.waiting.empty(); });
+        if (box.waiting.empty()) break;
+        const chunk next = std::move(box.waiting.front());
+        box.waiting.pop_front();
+        const bool pointless = next.descriptor == STDOUT_FILENO && box.stdout_broken;
         lock.unlock();
         const int error = pointless ? 0 : write_all(next.descriptor, next.text);
         lock.lock();
-        wrote(next.text.size(), next.descriptor, error);
+        wrote(box, next, error);
     }
+    box.written = true;
+    box.changed.notify_all();
 }
 
-void console::wrote(std::size_t size_bytes, int descriptor, int error) {
-    const bool was_full = waiting_bytes_ > room_bytes;
-    waiting_bytes_ -= size_bytes;
-    if (ending_) return;
-    if (error != 0 && descriptor == STDOUT_FILENO && !std::exchange(stdout_broken_, true)) {
+/// Under the lock, under which the owner goes, too.
+void console::wrote(outbox& box, const chunk& what, int error) {
+    const bool was_full = box.waiting_bytes > room_bytes;
+    box.waiting_bytes -= what.text.size();
+    console* const owner = box.owner;
+    if (owner == nullptr) return;
+    if (error != 0 && what.descriptor == STDOUT_FILENO && !std::exchange(box.stdout_broken, true)) {
         const std::string reason = std::generic_category().message(error);
-        asio::post(loop_, alive_.guard([this, reason] { broken_(reason); }));
+        asio::post(owner->loop_, owner->alive_.guard([owner, reason] { owner->broken_(reason); }));
     }
-    if (was_full && waiting_bytes_ <= room_bytes) asio::post(loop_, alive_.guard([this] { tell_room(); }));
+    if (was_full && box.waiting_bytes <= room_bytes)
+        asio::post(owner->loop_, owner->alive_.guard([owner] { owner->tell_room(); }));
 }
 
 }  // namespace mogshare::app

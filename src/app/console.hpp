@@ -1,6 +1,6 @@
 #pragma once
 // Where the program writes: stdout is data, stderr is logs, errors and progress. A thread does the writing, so that a
-// pipe that nobody reads never holds up the loop (R14).
+// pipe that nobody reads never holds up the loop (R14), nor the end of a process that was told to end.
 
 #include "mogshare/app/config.hpp"
 #include "mogshare/app/human.hpp"
@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -37,7 +38,7 @@ public:
 
     /// `broken` is called once when stdout cannot be written to any more, with the reason.
     console(asio::io_context& loop, options chosen, std::function<void(std::string reason)> broken);
-    /// Writes what is left.
+    /// Writes what is left, however long that takes; after hurry() half a second of it.
     ~console();
     console(const console&) = delete;
     console& operator=(const console&) = delete;
@@ -58,6 +59,9 @@ public:
     /// No line will be typed any more: leaves the prompt's line.
     void close_prompt();
 
+    /// The process was told to end: what nobody reads is not waited for.
+    void hurry() { hurried_ = true; }
+
     /// Calls `go` as soon as little enough is waiting to be written, at once if that is so now.
     void when_room(std::function<void()> go);
 
@@ -66,10 +70,20 @@ private:
         int descriptor;
         std::string text;
     };
+    /// What the loop's thread and the writer share. It may outlive the console, with a writer that is stuck.
+    struct outbox {
+        std::mutex mutex;  ///< guards what follows
+        std::condition_variable changed;
+        std::deque<chunk> waiting;
+        std::size_t waiting_bytes = 0;
+        console* owner = nullptr;  ///< null: it is ending, and nobody wants to be told any more
+        bool written = false;      ///< the writer has ended
+        bool stdout_broken = false;
+    };
+    static void write_loop(outbox& box);
+    static void wrote(outbox& box, const chunk& what, int error);
     void put(int descriptor, const lines& text);
     void queue(int descriptor, std::string text);
-    void write_loop();
-    void wrote(std::size_t size_bytes, int descriptor, int error);
     void tell_room();
     std::size_t backlog();
 
@@ -81,14 +95,10 @@ private:
     std::size_t logs_dropped_ = 0;
     std::function<void()> go_;
 
-    std::mutex mutex_;  ///< guards what follows
-    std::condition_variable changed_;
-    std::deque<chunk> waiting_;
-    std::size_t waiting_bytes_ = 0;
-    bool ending_ = false;
-    bool stdout_broken_ = false;
+    bool hurried_ = false;
 
     runtime::lifetime alive_;
+    const std::shared_ptr<outbox> box_ = std::make_shared<outbox>();
     std::thread writer_;
 };
 

@@ -33,9 +33,8 @@ struct desk {
 
     core::search_ticket last_ticket = 0;
     std::optional<core::search_ticket> latest_search;  ///< whose results have the numbers that `get` takes
-    bool hashed = false;                               ///< the first look at the folder is over
-    bool look_before_get = false;            ///< the folder is not hashed: look into it before something is fetched
-    std::set<core::download_id> unattended;  ///< downloads for which no command waits
+    bool hashed = false;  ///< the first look at the folder is over: until then `get` looks for itself
+    std::set<core::download_id> unattended;       ///< downloads for which no command waits
     std::optional<exit_code> unattended_failure;  ///< how the first of them failed, until `wait transfers` tells
 
     const core::peer& peer() const { return node.peer(); }

@@ -19,15 +19,19 @@ namespace {
 constexpr duration result_age_max = std::chrono::seconds(60);
 constexpr std::size_t number_digits_max = 4;
 constexpr std::size_t short_content_digits = 8;
+/// Each may be a search of its own, and all begin at once.
+constexpr std::size_t wanted_max = 32;
 
 failure<problem> misuse(std::string what, std::string hint) {
     return failure{problem{std::move(what), std::move(hint), problem::kind::usage}};
 }
 
-/// A result of a search.
+/// A result of a search, and what it is: that stays known when the search is no longer remembered.
 struct place {
     core::search_ticket ticket = 0;
     std::size_t number = 0;
+    content_id content{};
+    std::uint64_t size = 0;
 };
 
 class get_task;
@@ -50,13 +54,12 @@ private:
     void begin_numbered();
     void search(wire::query_kind kind, std::string text);
     void choose(const core::search_state& search);
-    void ask_for(place found);
-    void look_first(const core::found_content& result);
+    void ask_for(const core::search_state& search, std::size_t number);
+    void look_first();
     void give_get();
-    void here(const content_id& content, const std::string& path);
+    void here(const std::string& path);
     void fail(const problem& what);
     void end(exit_code code);
-    const core::found_content& result() const;
 
     wanted_file wanted_;
     desk& desk_;
@@ -131,7 +134,7 @@ void fetch::begin_numbered() {
     const duration age = runtime::now() - latest->begun - latest->lasted.value_or(duration::zero());
     if (age > result_age_max)
         return search(wire::query_kind::content, to_hex(latest->results[wanted_.number - 1].content));
-    ask_for({latest->ticket, wanted_.number});
+    ask_for(*latest, wanted_.number);
 }
 
 void fetch::search(wire::query_kind kind, std::string text) {
@@ -140,7 +143,10 @@ void fetch::search(wire::query_kind kind, std::string text) {
 }
 
 void fetch::take(const core::output::search_over& news) {
-    if (news.ticket == searching_) choose(*desk_.peer().find_search(searching_));
+    if (news.ticket != searching_) return;
+    const core::search_state* const search = desk_.peer().find_search(searching_);
+    if (search == nullptr) return fail({"that search is no longer remembered", "search again", problem::kind::failed});
+    choose(*search);
 }
 
 void fetch::choose(const core::search_state& search) {
@@ -148,7 +154,7 @@ void fetch::choose(const core::search_state& search) {
     for (std::size_t at = 0; at < search.results.size(); ++at)
         if (!wanted_.beginning || to_hex(search.results[at].content).starts_with(*wanted_.beginning))
             fitting.push_back(at + 1);
-    if (fitting.size() == 1) return ask_for({search.ticket, fitting.front()});
+    if (fitting.size() == 1) return ask_for(search, fitting.front());
     const std::string name =
         wanted_.what == wanted_file::by::number ? fmt::format("result {}", wanted_.number) : printable(wanted_.text);
     if (fitting.empty()) {
@@ -167,28 +173,25 @@ void fetch::choose(const core::search_state& search) {
 
 // ---- is it here? ----------------------------------------------------------------------------------------------------
 
-const core::found_content& fetch::result() const {
-    return desk_.peer().find_search(place_->ticket)->results[place_->number - 1];
-}
-
-void fetch::ask_for(place found) {
-    place_ = found;
-    for (const content::share* mine : desk_.peer().shares().with_content(result().content))
-        if (mine->size() == result().size) return here(result().content, mine->path);
-    if (desk_.look_before_get && !desk_.hashed) return look_first(result());
+void fetch::ask_for(const core::search_state& search, std::size_t number) {
+    const core::found_content& result = search.results[number - 1];
+    place_ = {search.ticket, number, result.content, result.size};
+    for (const content::share* mine : desk_.peer().shares().with_content(place_->content))
+        if (mine->size() == place_->size) return here(mine->path);
+    if (!desk_.hashed) return look_first();
     give_get();
 }
 
-void fetch::look_first(const core::found_content& wanted) {
+void fetch::look_first() {
     look_ = std::make_unique<folder_look>(desk_.loop, desk_.paths.folder);
-    look_->begin(wanted.content, wanted.size, [this](const std::optional<std::string>& path) {
-        if (path) return here(result().content, *path);
+    look_->begin(place_->content, place_->size, [this](const std::optional<std::string>& path) {
+        if (path) return here(*path);
         give_get();
     });
 }
 
-void fetch::here(const content_id& content, const std::string& path) {
-    desk_.out.data(desk_.show.here(content, (desk_.paths.folder / path).string()));
+void fetch::here(const std::string& path) {
+    desk_.out.data(desk_.show.here(place_->content, (desk_.paths.folder / path).string()));
     end(exit_code::done);
 }
 
@@ -207,7 +210,8 @@ void fetch::take(const core::output::get_refused& news) {
 void fetch::take(const core::output::download_changed& news) {
     const core::download_state* const state = desk_.peer().find_download(news.download);
     if (!asked_ || state == nullptr) return;
-    if (download_ == 0 && state->id > before_ && result().is(state->content, state->size)) {
+    const bool fits = state->content == place_->content && state->size == place_->size;
+    if (download_ == 0 && state->id > before_ && fits) {
         download_ = news.download;
         if (!state->over()) owner_.started(*this);
     }
@@ -283,6 +287,9 @@ result<wanted_files, problem> parse_get(argument_list given, const core::search_
     const bool named = !given.empty() && given.front() == "--name";
     if (named) given.erase(given.begin());
     if (given.empty()) return misuse("get: what is wanted?", "a result's number, a content id or a name: 'get 1'");
+    if (given.size() > wanted_max)
+        return misuse(fmt::format("get: {} files at once are too many", given.size()),
+                      fmt::format("at most {} names or numbers; more in another 'get'", wanted_max));
     for (const std::string& each : given) {
         if (!named && each.starts_with("--"))
             return misuse(fmt::format("get: unknown option '{}'", printable(each)),

@@ -82,7 +82,8 @@ Examples:
 
 Searches for a file by its exact name (or by its content id, 64 hex digits),
 elects the best source, downloads the file, verifies it and puts it into the
-shared folder.
+shared folder. A peer that is running in the same home shares that file after its
+next 'rescan'.
 
   --content HEX   of several contents called NAME, the one whose id begins so
   --id            the argument is a content id, or nothing

@@ -5,6 +5,7 @@
 #include "app/session.hpp"
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/signals.hpp"
+#include "mogshare/runtime/system.hpp"
 #include "mogshare/store/folder.hpp"
 
 #include <fmt/format.h>
@@ -55,8 +56,9 @@ int print_ids(const command_line& given) {
     for (const std::string& path : given.words) {
         const auto hashed = store::hash_file(path);
         if (!hashed) {
-            fail(hashed.error(), given.json);
-            code = number_of(exit_code::failed);
+            problem what = hashed.error();
+            what.is = problem::kind::failed;  // one exit code for several files, whatever was wrong with each
+            code = fail(what, given.json);
         } else if (const int printed = print(joined(show->file_id(hashed->root, hashed->size, path))); printed != 0) {
             return printed;
         }
@@ -71,9 +73,11 @@ int run_config(const command_line& given) {
     }
     const auto from = read_home(given);
     if (!from) return fail(from.error(), given.json);
-    return print(given.what == action::config_show
-                     ? to_toml(from->chosen)
-                     : fmt::format("{} is fine\n", printable(from->paths.config.string(), 4096)));
+    if (given.what == action::config_show) return print(to_toml(from->chosen));
+    std::error_code ignored;
+    const bool exists = std::filesystem::exists(from->paths.config, ignored);
+    const std::string path = printable(from->paths.config.string(), 4096);
+    return print(exists ? path + " is fine\n" : fmt::format("there is no file {}: the defaults are fine\n", path));
 }
 
 result<std::vector<std::string>, problem> read_commands(const std::filesystem::path& path) {
@@ -143,6 +147,7 @@ int run_peer(const command_line& given) {
     auto from = read_home(given);
     if (!from) return fail(from.error(), given.json);
     runtime::ignore_broken_pipes();
+    runtime::raise_descriptor_limit();
     asio::io_context loop(1);
     const auto show = given.json ? json_views() : text_views();
     session* working = nullptr;

@@ -49,7 +49,9 @@ public:
 
 private:
     void show_answer(std::size_t index) {
-        const core::search_state& search = *desk_.peer().find_search(ticket_);
+        const core::search_state* const found = desk_.peer().find_search(ticket_);
+        if (found == nullptr) return;
+        const core::search_state& search = *found;
         if (index >= shown_) {
             shown_ = index + 1;
             desk_.out.data(desk_.show.answer(search, index));
@@ -59,7 +61,10 @@ private:
     }
 
     void show_results() {
-        const core::search_state& search = *desk_.peer().find_search(ticket_);
+        const core::search_state* const found = desk_.peer().find_search(ticket_);
+        if (found == nullptr)  // pushed out by many others that run at once
+            return fail({"that search is no longer remembered", "search again", problem::kind::failed});
+        const core::search_state& search = *found;
         desk_.out.data(desk_.show.results(search));
         desk_.out.data(desk_.show.reach(search));
         if (search.results.empty()) return fail(nothing_found(search, desk_.peer()));

@@ -33,7 +33,6 @@ session::session(asio::io_context& loop, console& out, const views& show, sessio
 
 void session::attach(runtime::node& node, config& settings, store::home_paths paths, std::string home) {
     desk_.emplace(loop_, node, out_, show_, settings, std::move(paths), std::move(home));
-    desk_->look_before_get = plan_.is == session_plan::kind::one_shot;
     waited_enough_ = !plan_.hashes;
     transfers_.emplace(*desk_);
 }
@@ -247,6 +246,7 @@ void session::resolve_later() {
 
 void session::signalled() {
     if (ending_) ::_exit(static_cast<int>(exit_code::interrupted));  // the second one: at once
+    out_.hurry();
     quit(plan_.is == session_plan::kind::serve ? exit_code::done : exit_code::interrupted);
 }
 

@@ -15,6 +15,12 @@ core::input::disk_status status_of(const problem& why) {
     }
 }
 
+/// What could not be read for want of descriptors or memory, or by a failing disk, is still there to be shared.
+template <class T>
+bool is_gone(const result<T, problem>& outcome) {
+    return !outcome && outcome.error().is == problem::kind::not_found;
+}
+
 }  // namespace
 
 disk_jobs::disk_jobs(workers& pool, std::shared_ptr<const store::folder> folder, store::home_paths home, handlers told)
@@ -29,6 +35,7 @@ void disk_jobs::perform(core::output::read_range wanted) {
     };
     pool_.run(lane::quick, std::move(work), [this, job](result<bytes, problem> outcome) {
         core::input::range_read given{job, std::nullopt};
+        given.gone = is_gone(outcome);
         if (outcome) given.data = std::move(*outcome);
         told_.result(std::move(given));
     });
@@ -41,6 +48,7 @@ void disk_jobs::perform(core::output::prove_range wanted) {
     };
     pool_.run(lane::quick, std::move(work), [this, job](result<store::proven_range, problem> outcome) {
         core::input::range_proven given{job, std::nullopt};
+        given.gone = is_gone(outcome);
         if (outcome) given.value = {std::move(outcome->data), std::move(outcome->proof)};
         told_.result(std::move(given));
     });

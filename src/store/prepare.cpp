@@ -67,17 +67,44 @@ struct place {
 
 // The super-user may use what belongs to another: a checkout in a container, or under sudo. Nobody may use what others
 // can write to, since they could put files there in the user's name.
-complaint check_rights(const struct stat& seen, const fs::path& path) {
+complaint check_owner(const struct stat& seen, const fs::path& path) {
     const uid_t user = ::geteuid();
-    if (user != 0 && seen.st_uid != user) {
-        return usage(plain_problem("cannot use the folder", path.native(), "it belongs to another user"),
-                     "choose a --home of your own");
+    if (user == 0 || seen.st_uid == user) return std::nullopt;
+    return usage(plain_problem("cannot use the folder", path.native(), "it belongs to another user"),
+                 "choose a --home of your own");
+}
+
+complaint check_mode(const struct stat& seen, const fs::path& path) {
+    if ((seen.st_mode & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
+    return usage(plain_problem("cannot use the folder", path.native(), "others can write to it"),
+                 "take that right away with chmod go-w");
+}
+
+complaint check_rights(const struct stat& seen, const fs::path& path) {
+    if (auto wrong = check_owner(seen, path)) return wrong;
+    return check_mode(seen, path);
+}
+
+// A folder that decides what stands in a home, which may be one of the system's: root could meddle with everything. In
+// a sticky one, such as /tmp, nobody can move away what is the user's.
+complaint check_around(const fs::path& path, bool sticky_will_do) {
+    struct stat seen {};
+    if (::stat(path.c_str(), &seen) != 0) return std::nullopt;  // then nothing is in it
+    if (seen.st_uid != 0) {
+        if (auto wrong = check_owner(seen, path)) return wrong;
     }
-    if ((seen.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return usage(plain_problem("cannot use the folder", path.native(), "others can write to it"),
-                     "take that right away with chmod go-w");
+    if (sticky_will_do && (seen.st_mode & S_ISVTX) != 0) return std::nullopt;
+    return check_mode(seen, path);
+}
+
+complaint check_surroundings(const home_paths& paths) {
+    const fs::path top = paths.state.parent_path();
+    const fs::path config = paths.config.parent_path();
+    const bool one_directory = top == paths.folder.parent_path() || top == config.parent_path();
+    if (one_directory) {
+        if (auto wrong = check_around(top, true)) return wrong;
     }
-    return std::nullopt;
+    return check_around(config, false);
 }
 
 complaint open_place(const fs::path& path, place& into) {
@@ -138,6 +165,7 @@ result<done, problem> prepare_home(const home_paths& paths) {
     if (!wrong) wrong = check_what_is_shared(paths, folder.seen);
     if (!wrong) wrong = check_rights(folder.seen, paths.folder);
     if (!wrong) wrong = check_rights(state.seen, paths.state);
+    if (!wrong) wrong = check_surroundings(paths);
     if (!wrong) wrong = keep_from_version_control(state.opened.get(), paths.state);
     if (wrong) return failure{*std::move(wrong)};
     return done{};

@@ -34,7 +34,7 @@ result<bytes, problem> read_unchanged(int folder, const std::string& path, const
     if (!got) return failure{system_problem("cannot read", path, got.error())};
     const auto after = check_unchanged(file, stamp, path);
     if (!after) return failure{after.error()};
-    if (*got != count) return failure{plain_problem("cannot read", path, "it ended early")};
+    if (*got != count) return failure{plain_problem("cannot read", path, "it ended early", problem::kind::not_found)};
     return data;
 }
 

@@ -18,8 +18,14 @@ namespace {
 
 constexpr std::size_t read_bytes = 1 * limits::MiB;
 
+// That file is no more: nothing stands there, or something that is no file (ENXIO: a socket). Any other error, such as
+// too few descriptors, says nothing about it.
+bool means_gone(int error) {
+    return error == ENOENT || error == ENOTDIR || error == ENXIO;
+}
+
 problem changed(const std::string& path) {
-    return plain_problem("cannot read", path, "it has changed meanwhile");
+    return plain_problem("cannot read", path, "it has changed meanwhile", problem::kind::not_found);
 }
 
 result<done, problem> hash_bytes(const opened_file& opened, const std::string& path, const std::atomic<bool>* stop,
@@ -47,16 +53,22 @@ result<opened_file, problem> open_shared(int folder, const std::string& path) {
     }
     auto opened = open_beneath(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!opened && opened.error() == ELOOP) {
-        return failure{plain_problem("cannot read", path, "it is, or lies behind, a symbolic link")};
+        return failure{
+            plain_problem("cannot read", path, "it is, or lies behind, a symbolic link", problem::kind::not_found)};
     }
-    if (!opened) return failure{system_problem("cannot open", path, opened.error())};
+    if (!opened) {
+        problem made = system_problem("cannot open", path, opened.error());
+        if (means_gone(opened.error())) made.is = problem::kind::not_found;
+        return failure{made};
+    }
     return regular_file(std::move(opened.value()), path);
 }
 
 result<opened_file, problem> regular_file(owned_descriptor file, const std::string& path) {
     struct stat seen {};
     if (::fstat(file.get(), &seen) != 0) return failure{system_problem("cannot examine", path, errno)};
-    if (!S_ISREG(seen.st_mode)) return failure{plain_problem("cannot read", path, "it is not a regular file")};
+    if (!S_ISREG(seen.st_mode))
+        return failure{plain_problem("cannot read", path, "it is not a regular file", problem::kind::not_found)};
     opened_file opened;
     opened.file = std::move(file);
     opened.stamp = stamp_of(seen);

@@ -140,4 +140,16 @@ def case_a_joined_name(world):
     check("named.txt" in done.out, f"join by name: {done!r}")
 
 
+def case_what_is_here_is_not_fetched_while_hashing(world):
+    a = world.serve(world.home("a", small__txt=b"the same bytes"))
+    home = world.home("b", zzz__txt=b"the same bytes")
+    with open(home / "mogShare" / "big", "wb") as big:
+        big.truncate(60 << 30)  # takes much longer than this case
+    b = world.peer(home, "--join", a.address)
+    b.say("search small", "get 1")
+    check("zzz.txt" in b.await_line("already here"), "it looked for itself")
+    check(not any("sharing" in line for line in b.errors), "the folder was not hashed yet")
+    b.kill()
+
+
 harness.main(globals())

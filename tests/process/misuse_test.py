@@ -26,7 +26,10 @@ def case_configuration(world):
     start(world, plain, "--set", "overlay.depth=0").expect_error(2, "--set", "from 1")
     start(world, plain, "--join", "nonsense:port").expect_error(2, "--join", "192.0.2.7:7000")
     same(world.run("config", "check", "--home", world.home("a", "[overlay]\ndepth = 99\n")).code, 2, "config check")
-    world.run("config", "check", "--home", world.home("a", "[overlay]\ndepth = 9\n")).expect(0)
+    fine = world.run("config", "check", "--home", world.home("a", "[overlay]\ndepth = 9\n")).expect(0)
+    check("is fine" in fine.out, f"{fine!r}")
+    none = world.run("config", "check", "--home", world.home("none")).expect(0)
+    check("there is no file" in none.out and "defaults are fine" in none.out, f"{none!r}")
     check("depth = 9" in world.run("config", "show", "--home", world.home("a")).expect(0).out, "config show")
     path = world.run("config", "path", "--home", world.home("a")).expect(0).out.strip()
     same(path, str(world.root / "a" / "config" / "mogshare.toml"), "config path")
@@ -41,6 +44,9 @@ def case_command_line(world):
     world.run("serve", "-c", "status").expect_error(2, "-c")
     error = world.run("--json", "--port", "many").expect_error(2, "--port").events("error")[0]
     same(error["code"], 2, "code of the JSON error")
+    error = world.run("id", world.root / "nothing", "--json").expect(1, "nothing").events("error")[0]
+    same(error["code"], 1, "code of the JSON error")
+    check("rescan" in world.run("get", "--help").expect(0).out, "what a running peer does with it")
     check("Usage:" in world.run("--help").expect(0).out, "help")
     check("mogshare " in world.run("--version").expect(0).out, "version")
 
@@ -73,6 +79,10 @@ def case_folder_that_cannot_be_used(world):
     start(world, world.home("c"), "--folder", "/").expect_error(2, "whole file system", "mogShare")
     world.home("d").joinpath("mogShare").chmod(0o777)
     start(world, world.root / "d").expect_error(2, "others can write", "chmod")
+    world.home("f").chmod(0o777)
+    start(world, world.root / "f").expect_error(2, "others can write", "chmod")
+    world.home("f").chmod(0o1777)
+    start(world, world.root / "f").expect(0)
     if os.geteuid() != 0:
         world.home("e").joinpath("mogShare").chmod(0)
         start(world, world.root / "e").expect_error(2, "mogShare")

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
+import time
 
 import harness
 from harness import check, same
@@ -85,6 +87,8 @@ def case_exit_codes(world):
     script("frobnicate", *join).expect_error(2, "frobnicate", "help")
     script("search 'open", *join).expect_error(2, "quotation")
     script("cancel 7", *join).expect_error(3, "download 7")
+    script("get " + "1 " * 33, *join).expect_error(2, "33", "32")
+    script("get " + "1 " * 32, *join).expect(3)
     script("set search.elect fastest", *join).expect_error(2, "fastest")
     script("set overlay.depth 4", *join).expect_error(2, "overlay.depth", "set")
     script("set nothing.real 4", *join).expect_error(2, "nothing.real")
@@ -137,6 +141,67 @@ def case_output_that_nobody_reads(world):
         running.stdin.write("stats\n" * 50)
         running.stdin.flush()
         same(running.wait(harness.LIMIT_S), 1, "exit code")
+
+
+def catches_sigterm(pid):
+    with open(f"/proc/{pid}/status") as status:
+        caught = next(line for line in status if line.startswith("SigCgt:")).split()[1]
+    return int(caught, 16) >> (signal.SIGTERM - 1) & 1
+
+
+def case_sigterm_while_nobody_reads(world):
+    """A full pipe, which holds up the thread that writes, does not keep it from ending."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    for size in (4096, 1):
+        try:
+            while True:
+                os.write(writing, b"x" * size)
+        except BlockingIOError:
+            pass
+    os.set_blocking(writing, True)
+    command = [harness.MOGSHARE, "--home", str(world.home("a")), "--port", "0"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": writing, "stderr": subprocess.DEVNULL}
+    with os.fdopen(reading), subprocess.Popen(command, text=True, env=world.env, **pipes) as running:
+        os.close(writing)
+        end = time.monotonic() + harness.LIMIT_S
+        while not catches_sigterm(running.pid):
+            check(time.monotonic() < end, "it never came to wait for signals")
+            time.sleep(0.01)
+        running.send_signal(signal.SIGTERM)
+        try:
+            same(running.wait(5), 130, "exit code")
+        finally:
+            running.kill()
+
+
+def case_a_slow_reader_gets_everything(world):
+    """An end that no signal has asked for waits until all has been read."""
+    commands = "; ".join(["help"] * 100 + ["status"])
+    command = [harness.MOGSHARE, "--home", str(world.home("a")), "--port", "0", "-c", commands]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=world.env, **pipes) as running:
+        try:
+            running.wait(1.5)
+            check(False, "it has ended before it was read")
+        except subprocess.TimeoutExpired:
+            pass
+        told = running.stdout.read()
+        check("folder" in told[-1000:], f"the last answer: {told[-1000:]!r}")
+        same(running.wait(harness.LIMIT_S), 0, "exit code")
+
+
+def case_open_files(world):
+    def limit(soft, hard):
+        return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))}
+
+    def limit_of(peer):
+        return resource.prlimit(peer.process.pid, resource.RLIMIT_NOFILE)
+
+    same(limit_of(world.serve(world.home("a"), **limit(256, 600))), (600, 600), "as many as it may")
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 5000:
+        same(limit_of(world.serve(world.home("b"), **limit(256, 5000))), (4096, 5000), "as many as it needs")
+        same(limit_of(world.serve(world.home("c"), **limit(4500, 5000))), (4500, 5000), "nothing is taken away")
 
 
 def case_sigint_at_the_prompt(world):

@@ -69,16 +69,18 @@ const virtual_disk::entry* virtual_disk::unchanged(const std::string& path, cons
 }
 
 core::input::range_read virtual_disk::operator()(const core::output::read_range& job) const {
+    if (unreadable_) return {job.job, std::nullopt, false};
     const entry* held = unchanged(job.path, job.stamp);
-    if (held == nullptr || job.offset + job.length > held->data.size()) return {job.job, std::nullopt};
+    if (held == nullptr || job.offset + job.length > held->data.size()) return {job.job, std::nullopt, true};
     bytes data = part(held->data, job.offset, job.offset + job.length);
     if (wrong_.contains(job.path) && !data.empty()) data[data.size() / 2] ^= 1;
-    return {job.job, std::move(data)};
+    return {job.job, std::move(data), false};
 }
 
 core::input::range_proven virtual_disk::operator()(const core::output::prove_range& job) const {
+    if (unreadable_) return {job.job, std::nullopt, false};
     const entry* held = unchanged(job.path, job.stamp);
-    if (held == nullptr) return {job.job, std::nullopt};
+    if (held == nullptr) return {job.job, std::nullopt, true};
     const std::uint64_t size = held->data.size();
     const content::leaf_range leaves = content::leaves_of(size, job.offset, job.length);
     const std::uint64_t first_piece = job.offset / limits::piece_bytes;
@@ -89,7 +91,7 @@ core::input::range_proven virtual_disk::operator()(const core::output::prove_ran
     made.data = part(held->data, job.offset, end);
     made.proof = content::range_proof(size, *job.layer, leaves, content::leaf_hashes(covering));
     if (wrong_proofs_.contains(job.path) && !made.data.empty()) made.data.front() ^= 1;
-    return {job.job, std::move(made)};
+    return {job.job, std::move(made), false};
 }
 
 core::input::partial_opened virtual_disk::operator()(const core::output::open_partial& job) {

@@ -28,6 +28,8 @@ public:
     void serve_wrong(const std::string& path) { wrong_.insert(path); }
     /// Pings of this file give wrong bytes.
     void prove_wrong(const std::string& path) { wrong_proofs_.insert(path); }
+    /// Shared files cannot be read just now (no descriptors left, say); they are there nevertheless.
+    void set_unreadable(bool unreadable) { unreadable_ = unreadable; }
     /// No room for another piece.
     void set_full(bool full) { full_ = full; }
     /// Partial files cannot be opened.
@@ -71,6 +73,7 @@ private:
     std::set<std::string> wrong_proofs_;
     std::uint64_t inodes_ = 0;
     std::uint64_t written_bytes_ = 0;
+    bool unreadable_ = false;
     bool full_ = false;
     bool broken_ = false;
 };

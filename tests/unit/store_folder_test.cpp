@@ -10,6 +10,7 @@
 #include <rapidcheck.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -41,6 +42,23 @@ found_file only_file(const folder& in) {
     REQUIRE(scanned->files.size() == 1);
     return scanned->files.front();
 }
+
+/// While it lives, nothing more can be opened.
+class no_descriptors_left {
+public:
+    no_descriptors_left() {
+        if (::getrlimit(RLIMIT_NOFILE, &usual_) != 0) throw std::runtime_error("cannot read the limit");
+        rlimit none = usual_;
+        none.rlim_cur = 0;
+        if (::setrlimit(RLIMIT_NOFILE, &none) != 0) throw std::runtime_error("cannot set the limit");
+    }
+    no_descriptors_left(const no_descriptors_left&) = delete;
+    no_descriptors_left& operator=(const no_descriptors_left&) = delete;
+    ~no_descriptors_left() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
+
+private:
+    rlimit usual_{};
+};
 
 bool lists(const std::vector<std::string>& skipped, std::string_view beginning) {
     return std::any_of(skipped.begin(), skipped.end(),
@@ -334,8 +352,36 @@ TEST_CASE("threats: a file that changed since it was hashed is no longer served"
     SUBCASE("gone") {
         fs::remove(home / "file");
     }
-    CHECK_FALSE(shared->read_range("file", stamp, 0, 6).ok());
-    CHECK_FALSE(shared->prove_range("file", stamp, {}, 0, 16384).ok());
+    SUBCASE("a link in its place") {
+        fs::rename(home / "file", home / "other");
+        fs::create_symlink("other", home / "file");
+    }
+    SUBCASE("a folder in its place") {
+        fs::remove(home / "file");
+        fs::create_directory(home / "file");
+    }
+    const auto read = shared->read_range("file", stamp, 0, 6);
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().is == problem::kind::not_found);
+    const auto proven = shared->prove_range("file", stamp, {}, 0, 16384);
+    REQUIRE_FALSE(proven.ok());
+    CHECK(proven.error().is == problem::kind::not_found);
+}
+
+TEST_CASE("threats: a file that cannot be opened for want of descriptors does not count as gone") {
+    const temporary_directory home;
+    fs::create_directory(home / "in");
+    write_file(home / "in/file", "some text");
+    const auto shared = opened(home.path());
+    const content::file_stamp stamp = only_file(*shared).stamp;
+    const auto read_without = [&] {
+        const no_descriptors_left none;
+        return shared->read_range("in/file", stamp, 0, 9);
+    };
+    const auto read = read_without();
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().is == problem::kind::failed);
+    CHECK(shared->read_range("in/file", stamp, 0, 9).ok());
 }
 
 TEST_CASE("R10: a range is proved by the leaves up to the content id, wherever it lies") {

@@ -50,7 +50,7 @@ private:
 
 TEST_CASE("R16: --home DIR holds folder, configuration and state, whatever its spelling") {
     home_choice choice;
-    choice.working_directory = "/work/dir";
+    choice.working_directory = "/some/dir";
     for (const char* spelling : {"/some/where", "/some/where/", "/some/./x/../where", "../../some/where"}) {
         CAPTURE(spelling);
         choice.home = spelling;
@@ -156,6 +156,60 @@ TEST_CASE("small print: a home that others can write to is refused") {
             CHECK(refused.error().what.find(part) != std::string::npos);
             CHECK(refused.error().hint.find("chmod") != std::string::npos);
         }
+    }
+}
+
+TEST_CASE("small print: neither DIR of --home nor the configuration's place may be writable by others") {
+    const temporary_directory place;
+    const home_paths paths = layout_in(place.path());
+    fs::create_directory(place / "config");
+    REQUIRE(prepare_home(paths).ok());
+    fs::path what;
+    SUBCASE("DIR") {
+        what = place.path();
+    }
+    SUBCASE("config") {
+        what = place / "config";
+    }
+    for (const mode_t mode : {mode_t{0775}, mode_t{0757}, mode_t{0777}}) {
+        CAPTURE(mode);
+        REQUIRE(::chmod(what.c_str(), mode) == 0);
+        const auto refused = prepare_home(paths);
+        REQUIRE_FALSE(refused.ok());
+        CHECK(refused.error().is == problem::kind::usage);
+        CHECK(refused.error().what.find(what.native() + "'") != std::string::npos);
+        home_paths other_folder = paths;
+        fs::create_directory(place / "elsewhere");
+        fs::create_directory(place / "elsewhere/shared");
+        other_folder.folder = place / "elsewhere/shared";
+        CHECK_FALSE(prepare_home(other_folder).ok());
+        fs::remove_all(place / "elsewhere");
+    }
+    REQUIRE(::chmod(what.c_str(), 01777) == 0);  // a DIR like /tmp will do, a config/ like it will not
+    CHECK(prepare_home(paths).ok() == (what == place.path()));
+    REQUIRE(::chmod(what.c_str(), 0755) == 0);
+    CHECK(prepare_home(paths).ok());
+}
+
+TEST_CASE("small print: what lies around a home may belong to root, but to no third") {
+    if (::geteuid() != 0) return;
+    const temporary_directory place;
+    const home_paths paths = layout_in(place.path());
+    fs::create_directory(place / "config");
+    REQUIRE(prepare_home(paths).ok());
+    REQUIRE(::chmod(place.path().c_str(), 0755) == 0);
+    for (const fs::path& mine : {paths.folder, paths.state}) REQUIRE(::chown(mine.c_str(), 65534, 65534) == 0);
+    const auto as_user = [&] {
+        const as_nobody unprivileged;
+        return prepare_home(paths);
+    };
+    CHECK(as_user().ok());
+    for (const fs::path& around : {place.path(), place / "config"}) {
+        REQUIRE(::chown(around.c_str(), 65533, 65533) == 0);
+        const auto refused = as_user();
+        REQUIRE_FALSE(refused.ok());
+        CHECK(refused.error().what.find("another user") != std::string::npos);
+        REQUIRE(::chown(around.c_str(), 0, 0) == 0);
     }
 }
 

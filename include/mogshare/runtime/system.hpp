@@ -1,5 +1,5 @@
 #pragma once
-// The only places of the program that read a clock or draw chance from the system.
+// What the process has from the system: the only places of the program that read a clock or draw chance, and a limit.
 
 #include "mogshare/base/random.hpp"
 #include "mogshare/base/time.hpp"
@@ -12,5 +12,9 @@ time_point now();
 /// A source seeded by the system, through OpenSSL. Ends the process where the system has no randomness to give: without
 /// it no id and no nonce of this peer would mean anything.
 random_source system_random();
+
+/// Allows this process as many open files as it may allow itself, up to 4096: the usual 1024 are soon taken by many
+/// connections and the files that they ask for. Never takes any away; where the system refuses, things stay as they are.
+void raise_descriptor_limit();
 
 }  // namespace mogshare::runtime

@@ -46,7 +46,8 @@ public:
     result<scan_result, problem> scan() const;
     /// Hashes a file; fails when it changes meanwhile or `stop` becomes true.
     result<content::share, problem> hash(const found_file& file, const std::atomic<bool>& stop) const;
-    /// Exactly these bytes, at most 1 MiB, if the file still has this stamp before and after.
+    /// Exactly these bytes, at most 1 MiB, if the file still has this stamp before and after. Kind `not_found`: the file
+    /// with that stamp is gone; any other: it could not be read just now.
     result<bytes, problem> read_range(const std::string& path, const content::file_stamp& stamp, std::uint64_t offset,
                                       std::uint32_t length) const;
     /// The same with its proof. `offset` is a multiple of 16 KiB; `data` are the leaves that the range touches, cut at

@@ -32,7 +32,8 @@ struct home_choice {
 result<home_paths, problem> find_home(const home_choice& choice);
 
 /// Makes the folders that are missing (state 0700, with a .gitignore of its own), and checks that they belong to the
-/// user and that others cannot write to them. Of a `--home DIR` only DIR itself is made. Refuses a folder that holds
+/// user and that others cannot write to them, nor to DIR of a `--home DIR` (unless it is sticky, as /tmp is) or to where
+/// the configuration is; those two may be root's. Of a `--home DIR` only DIR itself is made. Refuses a folder that holds
 /// the state, $HOME or the whole file system, whatever links lead there.
 result<done, problem> prepare_home(const home_paths& paths);
 
