@@ -80,7 +80,7 @@ struct share_lost {
 struct range_read {
     job_id job = 0;
     std::optional<bytes> data;
-    bool gone = true;  ///< where there is no value: the file is gone or has changed; false: it could not be read just now
+    bool gone = true;  ///< without a value: the file is gone or changed; false: it could not be read just now
 };
 /// For output::prove_range.
 struct range_proven {
