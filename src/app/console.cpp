@@ -74,17 +74,24 @@ console::console(asio::io_context& loop, options chosen, std::function<void(std:
 }
 
 console::~console() {
+    finish();
+}
+
+std::string console::finish() {
+    if (!writer_.joinable()) return {};
     if (!progress_.empty()) queue(STDERR_FILENO, std::string(clear_line));
     std::unique_lock lock(box_->mutex);
     box_->owner = nullptr;
     box_->changed.notify_all();
     const bool ended = !hurried_ || box_->changed.wait_for(lock, last_words_max, [this] { return box_->written; });
     lock.unlock();
-    if (ended) {
-        writer_.join();
-    } else {
+    if (!ended) {
         writer_.detach();
+        return {};
     }
+    writer_.join();
+    const std::lock_guard again(box_->mutex);
+    return broken_told_ ? std::string() : box_->broken_reason;
 }
 
 // ---- on the loop's thread -------------------------------------------------------------------------------------------
@@ -165,6 +172,16 @@ void console::tell_room() {
     if (go_ && backlog() <= room_bytes) std::exchange(go_, nullptr)();
 }
 
+void console::tell_broken() {
+    broken_told_ = true;
+    std::string reason;
+    {
+        const std::lock_guard lock(box_->mutex);
+        reason = box_->broken_reason;
+    }
+    broken_(reason);
+}
+
 // ---- on the writer's thread -----------------------------------------------------------------------------------------
 
 void console::write_loop(outbox& box) {
@@ -189,11 +206,10 @@ void console::wrote(outbox& box, const chunk& what, int error) {
     const bool was_full = box.waiting_bytes > room_bytes;
     box.waiting_bytes -= what.text.size();
     console* const owner = box.owner;
+    const bool breaks = error != 0 && what.descriptor == STDOUT_FILENO && !std::exchange(box.stdout_broken, true);
+    if (breaks) box.broken_reason = std::generic_category().message(error);
     if (owner == nullptr) return;
-    if (error != 0 && what.descriptor == STDOUT_FILENO && !std::exchange(box.stdout_broken, true)) {
-        const std::string reason = std::generic_category().message(error);
-        asio::post(owner->loop_, owner->alive_.guard([owner, reason] { owner->broken_(reason); }));
-    }
+    if (breaks) asio::post(owner->loop_, owner->alive_.guard([owner] { owner->tell_broken(); }));
     if (was_full && box.waiting_bytes <= room_bytes)
         asio::post(owner->loop_, owner->alive_.guard([owner] { owner->tell_room(); }));
 }

@@ -38,7 +38,6 @@ public:
 
     /// `broken` is called once when stdout cannot be written to any more, with the reason.
     console(asio::io_context& loop, options chosen, std::function<void(std::string reason)> broken);
-    /// Writes what is left, however long that takes; after hurry() half a second of it.
     ~console();
     console(const console&) = delete;
     console& operator=(const console&) = delete;
@@ -62,6 +61,10 @@ public:
     /// The process was told to end: what nobody reads is not waited for.
     void hurry() { hurried_ = true; }
 
+    /// Writes what is left, however long that takes; after hurry() half a second of it. Nothing is shown afterwards. Gives the
+    /// reason why stdout could not be written to, unless `broken` has been told.
+    std::string finish();
+
     /// Calls `go` as soon as little enough is waiting to be written, at once if that is so now.
     void when_room(std::function<void()> go);
 
@@ -79,12 +82,14 @@ private:
         console* owner = nullptr;  ///< null: it is ending, and nobody wants to be told any more
         bool written = false;      ///< the writer has ended
         bool stdout_broken = false;
+        std::string broken_reason;
     };
     static void write_loop(outbox& box);
     static void wrote(outbox& box, const chunk& what, int error);
     void put(int descriptor, const lines& text);
     void queue(int descriptor, std::string text);
     void tell_room();
+    void tell_broken();
     std::size_t backlog();
 
     asio::io_context& loop_;
@@ -96,6 +101,7 @@ private:
     std::function<void()> go_;
 
     bool hurried_ = false;
+    bool broken_told_ = false;
 
     runtime::lifetime alive_;
     const std::shared_ptr<outbox> box_ = std::make_shared<outbox>();

@@ -164,7 +164,11 @@ int run_peer(const command_line& given) {
     session work(loop, out, *show, std::move(*plan));
     working = &work;
     work.attach(*opened->node, from->chosen, from->paths, from->home);
-    return number_of(work.run());
+    const exit_code code = work.run();
+    const std::string broken = out.finish();  // the last lines may be those that cannot be written
+    if (broken.empty() || serves) return number_of(code);
+    write_all(STDERR_FILENO, "error: cannot write to the standard output: " + broken + "\n");
+    return number_of(exit_code::failed);
 }
 
 }  // namespace
