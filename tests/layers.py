@@ -15,11 +15,12 @@ USES = {
     "wire": {"base"},
     "content": {"base"},
     "core": {"base", "wire", "content"},
+    "trace": {"base", "wire", "content", "core"},
     "store": {"base", "content"},
-    "runtime": {"base", "wire", "content", "core", "store"},
-    "app": {"base", "wire", "content", "core", "store", "runtime"},
+    "runtime": {"base", "wire", "content", "core", "trace", "store"},
+    "app": {"base", "wire", "content", "core", "trace", "store", "runtime"},
 }
-PURE = {"base", "wire", "content", "core"}
+PURE = {"base", "wire", "content", "core", "trace"}
 LIBRARIES = {  # an include that begins so: the layers that may have it
     "asio": {"runtime", "app"},
     "boost/": set(),
@@ -128,6 +129,8 @@ PLANTED = {  # where, what, and a part of the message that must come
     "streams in base": ("src/base/x.cpp", "#include <fstream>", "base may not include <fstream>"),
     "threads in core": ("include/mogshare/core/x.hpp", "#include <mutex>", "core may not include <mutex>"),
     "sockets in wire": ("src/wire/x.cpp", "#include <sys/socket.h>", "wire may not include <sys/socket.h>"),
+    "core above": ("src/core/x.cpp", '#include "mogshare/trace/replay.hpp"', "core may not include trace"),
+    "files in trace": ("src/trace/x.cpp", "#include <fstream>", "trace may not include <fstream>"),
     "a clock": ("src/core/x.cpp", "auto t = std::chrono::steady_clock::now();", "may not use '::now('"),
     "chance": ("src/core/x.cpp", "std::random_device d;", "may not use 'random_device'"),
     "rand": ("src/wire/x.cpp", "int r = rand ();", "may not use 'rand ('"),
