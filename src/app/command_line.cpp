@@ -28,7 +28,7 @@ failure<problem> misuse(std::string what, std::string hint) {
 
 /// Options as CLI11 delivers them: text, whose meaning is read afterwards, with messages of our own.
 struct raw_options {
-    std::string home, folder, port, join, upload_limit, command_file, content;
+    std::string home, folder, port, join, upload_limit, command_file, content, record;
     std::vector<std::string> listen, set, commands;
     bool json = false, quiet = false, verbose = false, help = false, version = false, exact = false, id = false;
 };
@@ -77,6 +77,7 @@ grammar::grammar(raw_options& into) {
     add_text("--join", into.join);
     add_text("--upload-limit", into.upload_limit);
     add_text("-f", into.command_file);
+    add_text("--record", into.record);
     add_list("--listen", into.listen);
     add_list("--set", into.set);
     add_list("-c", into.commands);
@@ -94,6 +95,7 @@ grammar::grammar(raw_options& into) {
     get->add_flag("--id", into.id);
     get->add_option("--content", into.content)->take_last();
     add_command(app_, "id");
+    add_command(app_, "replay");
     config_ = add_command(app_, "config");
     config_->require_subcommand(0, 1);
     for (const char* name : {"show", "check", "path"}) add_command(*config_, name);
@@ -130,7 +132,7 @@ problem not_understood(const grammar& rules, const std::string& word) {
 }
 
 bool takes_words(std::string_view command) {
-    return command == "search" || command == "get" || command == "id";
+    return command == "search" || command == "get" || command == "id" || command == "replay";
 }
 
 /// Parses, and returns the words that are no options; all that follows `--` are words.
@@ -202,6 +204,8 @@ std::optional<problem> read_paths(const grammar& rules, const raw_options& raw, 
         return misuse("--folder: a folder is needed", "for example --folder ~/mogShare").reason;
     if (!read("-f", raw.command_file, out.command_file))
         return misuse("-f: a file is needed", "for example -f commands.txt").reason;
+    if (!read("--record", raw.record, out.record))
+        return misuse("--record: a file is needed", "for example --record run.trace; it must not be there yet").reason;
     return {};
 }
 
@@ -211,6 +215,7 @@ action action_of(const grammar& rules) {
     if (command == "search") return action::search;
     if (command == "get") return action::get;
     if (command == "id") return action::id;
+    if (command == "replay") return action::replay;
     if (command != "config") return action::prompt;
     if (rules.config_command() == "check") return action::config_check;
     return rules.config_command() == "path" ? action::config_path : action::config_show;
@@ -251,6 +256,10 @@ std::optional<problem> check_words(const grammar& rules, const command_line& out
             if (out.content && out.by_content_id)
                 return misuse("get: --content goes with a name", "a content id needs no further choice").reason;
             break;
+        case action::replay:
+            if (words.size() != 1)
+                return misuse("replay: one recording is needed", "for example: mogshare replay run.trace").reason;
+            break;
         case action::id:
             if (words.empty()) return misuse("id: no file", "for example: mogshare id mogShare/*").reason;
             break;
@@ -281,6 +290,12 @@ std::optional<problem> read_action(const grammar& rules, const raw_options& raw,
             .reason;
     if (!out.commands.empty() && out.command_file)
         return misuse("-c and -f exclude each other", "put all commands into the file").reason;
+    const bool works = out.what == action::prompt || out.what == action::serve || out.what == action::search ||
+                       out.what == action::get;
+    if (out.record && !works)
+        return misuse(fmt::format("--record records a peer at work, and '{}' starts none", rules.command()),
+                      "leave it out")
+            .reason;
     if (out.quiet && out.verbose)
         return misuse("--quiet and --verbose exclude each other", "leave one of them out").reason;
     return {};

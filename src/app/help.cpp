@@ -22,6 +22,7 @@ Commands:
   get NAME | CONTENT-ID    search, download from the fastest source, and end
   id FILE...               print content ids, like sha256sum
   config show|check|path   the configuration in effect, its faults, its file
+  replay FILE              repeat what --record has recorded, for reports of faults
 'mogshare COMMAND --help' says more about one.
 
 Options, before or after the command:
@@ -36,6 +37,8 @@ Options, before or after the command:
   --set KEY=VALUE          set any key of the configuration; may be repeated
   -c COMMANDS              run commands of the prompt, separated by ';', and end
   -f FILE                  run the commands in FILE, one a line, and end
+  --record FILE            record all that the protocol takes in, for reports of
+                           faults; FILE then holds what peers sent, files too
   --json                   one JSON object a line on stdout
   -q, --quiet              errors only on stderr
   -v, --verbose            more on stderr
@@ -99,6 +102,22 @@ its 16 KiB leaves, which BitTorrent v2 calls its pieces root.
 
 Example:
   mogshare id mogShare/*
+)"},
+    command_help{"replay", R"(Usage: mogshare replay FILE
+
+Feeds a recording into the protocol's state machine again, without network and
+disk, and compares what comes out with what came out then. Prints 'same outputs',
+or the first step that gave others; exit code 1 then, and when the recording is
+damaged or has no end.
+
+'--record FILE' makes one: every input of the peer with its time, its settings
+and its seed. FILE holds everything that peers sent and that was read for them,
+contents of files too, so look before you pass it on. Only its owner can read it,
+it never replaces a file, and it ends at 1 GiB.
+
+Examples:
+  mogshare serve --record run.trace
+  mogshare replay run.trace
 )"},
     command_help{"config", R"(Usage: mogshare config show|check|path [OPTION...]
 

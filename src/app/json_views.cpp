@@ -289,6 +289,24 @@ public:
         return one(object);
     }
 
+    lines replayed(const trace::verdict& of) const override {
+        json object = event("replay");
+        object["program"] = of.program;
+        object["inputs"] = of.inputs;
+        object["steps"] = of.steps;
+        object["seconds"] = to_seconds(of.lasted);
+        object["full"] = of.full;
+        object["same"] = !of.differs;
+        if (of.differs) {
+            object["step"] = of.differs->step;
+            object["taken"] = of.differs->taken;
+            object["after_seconds"] = to_seconds(of.differs->after);
+            object["outputs"] = of.differs->given;
+            object["outputs_recorded"] = of.differs->recorded;
+        }
+        return one(object);
+    }
+
     lines help(std::span<const command> about) const override {
         lines out;
         for (const command& each : about) {

@@ -1,5 +1,6 @@
 #include "app/opening.hpp"
 
+#include "mogshare/app/version.hpp"
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/system.hpp"
 #include "mogshare/store/state.hpp"
@@ -162,6 +163,7 @@ result<opened_peer, problem> open_peer(asio::io_context& loop, home_settings& fr
     if (!options) return failure{options.error()};
     options->listen = from.chosen.listen;
     options->home = from.paths;
+    if (given.record) options->record = {*given.record, fmt::format("mogshare {}", version())};
     auto node = runtime::node::create(loop, std::move(*options), std::move(news));
     if (!node) return failure{node.error()};
     made.node = std::move(*node);

@@ -7,12 +7,14 @@
 #include "mogshare/runtime/signals.hpp"
 #include "mogshare/runtime/system.hpp"
 #include "mogshare/store/folder.hpp"
+#include "mogshare/trace/replay.hpp"
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -78,6 +80,37 @@ int run_config(const command_line& given) {
     const bool exists = std::filesystem::exists(from->paths.config, ignored);
     const std::string path = printable(from->paths.config.string(), 4096);
     return print(exists ? path + " is fine\n" : fmt::format("there is no file {}: the defaults are fine\n", path));
+}
+
+result<bytes, problem> read_recording(const std::string& path) {
+    const auto bad = [&](const std::string& reason) {
+        return failure{problem{fmt::format("cannot read the recording '{}': {}", printable(path, 2048), reason),
+                               "--record FILE makes one", problem::kind::failed}};
+    };
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return bad(std::generic_category().message(errno));
+    bytes read;
+    // One that has just become too long still ends within its bound and one more step.
+    const std::size_t bytes_max = limits::recording_bytes_max + 8 * limits::MiB;
+    std::array<char, 64 * limits::KiB> part;
+    while (read.size() <= bytes_max) {
+        file.read(part.data(), part.size());
+        read.insert(read.end(), part.data(), part.data() + file.gcount());
+        if (file.bad() || (file.fail() && !file.eof())) return bad(std::generic_category().message(errno));
+        if (file.eof()) return read;
+    }
+    return bad("it is longer than any recording");
+}
+
+/// `same outputs`, or the first step whose outputs are others.
+int run_replay(const command_line& given) {
+    const auto recording = read_recording(given.words.front());
+    if (!recording) return fail(recording.error(), given.json);
+    const auto told = trace::replay(*recording);
+    if (!told) return fail(told.error(), given.json);
+    const auto show = given.json ? json_views() : text_views();
+    const int printed = print(joined(show->replayed(*told)));
+    return printed != 0 || !told->differs ? printed : number_of(exit_code::failed);
 }
 
 result<std::vector<std::string>, problem> read_commands(const std::filesystem::path& path) {
@@ -185,6 +218,7 @@ int run_program(std::span<const char* const> arguments) {
         case action::config_show:
         case action::config_check:
         case action::config_path: return run_config(*given);
+        case action::replay: return run_replay(*given);
         case action::prompt:
         case action::serve:
         case action::search:

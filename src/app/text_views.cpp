@@ -206,6 +206,17 @@ lines text_view::file_id(const content_id& content, std::uint64_t, const std::st
     return {to_hex(content) + "  " + path};  // the user's own words, as sha256sum has them
 }
 
+lines text_view::replayed(const trace::verdict& of) const {
+    const std::string how_much = fmt::format("{} inputs in {} steps, {} of {}", of.inputs, of.steps,
+                                             duration_text(of.lasted), printable(of.program));
+    if (of.differs) {
+        const trace::difference& at = *of.differs;
+        return {"replayed " + how_much, fmt::format("step {} ({}, at {}) gave other outputs: {}; recorded were {}",
+                                                    at.step, at.taken, duration_text(at.after), at.given, at.recorded)};
+    }
+    return {"replayed " + how_much + (of.full ? ", where the recording was full" : "") + ": same outputs"};
+}
+
 lines text_view::help(std::span<const command> about) const {
     return about.size() == 1 ? help_lines(about.front()) : help_lines();
 }

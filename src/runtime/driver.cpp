@@ -18,12 +18,13 @@ constexpr auto stop_period = std::chrono::milliseconds(4500);
 }  // namespace
 
 node::driver::driver(asio::io_context& loop, node_options options, news_handler news, std::unique_ptr<listener> door,
-                     const std::shared_ptr<const store::folder>& folder)
+                     const std::shared_ptr<const store::folder>& folder, std::unique_ptr<recording_file> recording)
     : loop_(loop),
       options_(std::move(options)),
       news_(std::move(news)),
       door_(std::move(door)),
-      peer_(core::identity{options_.id, port()}, options_.protocol, system_random()),
+      recording_(std::move(recording)),
+      peer_(core::identity{options_.id, port()}, options_.protocol, chance()),
       pool_(loop, options_.worker_threads),
       links_(loop, [this](time_point at, core::any_input in) { feed(at, std::move(in)); }),
       disk_(pool_, folder, options_.home, disk_handlers()),
@@ -34,6 +35,14 @@ node::driver::driver(asio::io_context& loop, node_options options, news_handler 
 
 time_point node::driver::now() {
     return runtime::now();
+}
+
+/// A recording holds all that decides the state machine, its seed too.
+random_source node::driver::chance() const {
+    const digest seed = system_seed();
+    if (recording_)
+        recording_->begin({options_.record->program, {options_.id, port()}, options_.protocol, seed, now()});
+    return random_source(seed);
 }
 
 disk_jobs::handlers node::driver::disk_handlers() {
@@ -71,18 +80,28 @@ void node::driver::feed(time_point at, core::any_input in) {
         later_.push_back(std::move(in));
         return;
     }
-    peer_.handle(at, std::move(in));
+    step(at, std::move(in));
     drain();
+}
+
+void node::driver::step(time_point at, core::any_input in) {
+    if (recording_) recording_->input(at, in);
+    peer_.handle(at, std::move(in));
 }
 
 void node::driver::drain() {
     draining_ = true;
     for (;;) {
-        while (auto out = peer_.poll()) std::visit([this](auto& each) { perform(std::move(each)); }, *out);
+        while (auto out = peer_.poll()) {
+            if (recording_) recording_->output(*out);
+            std::visit([this](auto& each) { perform(std::move(each)); }, *out);
+        }
+        if (auto trouble = recording_ ? recording_->trouble() : std::nullopt)
+            tell(core::output::notice{std::move(*trouble)});
         if (later_.empty()) break;
         core::any_input in = std::move(later_.front());
         later_.pop_front();
-        peer_.handle(now(), std::move(in));
+        step(now(), std::move(in));
     }
     draining_ = false;
     if (phase_ >= phase::stopped) return;
@@ -107,6 +126,7 @@ void node::driver::timer_due() {
     const time_point at = now();
     const auto next = peer_.next_deadline();
     if (next && *next <= at) {
+        if (recording_) recording_->woken(at);
         peer_.handle_time(at);
         drain();
     } else {

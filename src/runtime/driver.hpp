@@ -7,6 +7,7 @@
 #include "mogshare/runtime/workers.hpp"
 #include "runtime/disk_jobs.hpp"
 #include "runtime/links.hpp"
+#include "runtime/recording_file.hpp"
 #include "runtime/sharing.hpp"
 #include "runtime/table_saver.hpp"
 
@@ -22,9 +23,9 @@ namespace mogshare::runtime {
 
 class node::driver {
 public:
-    /// `door` is null for a peer that takes no connections.
+    /// `door` is null for a peer that takes no connections, `recording` where none is wanted.
     driver(asio::io_context& loop, node_options options, news_handler news, std::unique_ptr<listener> door,
-           const std::shared_ptr<const store::folder>& folder);
+           const std::shared_ptr<const store::folder>& folder, std::unique_ptr<recording_file> recording);
 
     void start();
     void give(core::any_input command) { feed(now(), std::move(command)); }
@@ -36,11 +37,13 @@ public:
 
 private:
     static time_point now();
+    random_source chance() const;
     disk_jobs::handlers disk_handlers();
     sharing::handlers sharing_handlers();
     table_saver::handlers saver_handlers();
 
     void feed(time_point at, core::any_input in);
+    void step(time_point at, core::any_input in);
     void drain();
     void arm_timer();
     void timer_due();
@@ -73,6 +76,7 @@ private:
     node_options options_;
     news_handler news_;
     std::unique_ptr<listener> door_;
+    std::unique_ptr<recording_file> recording_;
     core::peer peer_;
     // Before what uses it, so that it goes after: its jobs' reports are dropped, not called, once it is going.
     workers pool_;

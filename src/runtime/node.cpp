@@ -15,7 +15,14 @@ result<std::unique_ptr<node>, problem> node::create(asio::io_context& loop, node
         if (!opened) return failure{opened.error()};
         door = std::move(*opened);
     }
-    auto made = std::make_unique<driver>(loop, std::move(options), std::move(news), std::move(door), *folder);
+    std::unique_ptr<recording_file> recording;
+    if (options.record) {
+        auto opened = recording_file::create(options.record->file);
+        if (!opened) return failure{opened.error()};
+        recording = std::move(*opened);
+    }
+    auto made = std::make_unique<driver>(loop, std::move(options), std::move(news), std::move(door), *folder,
+                                         std::move(recording));
     return std::unique_ptr<node>(new node(std::move(made)));
 }
 

@@ -20,10 +20,14 @@ time_point now() {
     return std::chrono::time_point_cast<duration>(std::chrono::steady_clock::now());
 }
 
-random_source system_random() {
+digest system_seed() {
     digest seed;
     if (RAND_bytes(seed.value.data(), static_cast<int>(seed.value.size())) != 1) std::terminate();
-    return random_source(seed);
+    return seed;
+}
+
+random_source system_random() {
+    return random_source(system_seed());
 }
 
 void raise_descriptor_limit() {

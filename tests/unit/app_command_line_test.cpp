@@ -48,6 +48,21 @@ TEST_CASE("without a command it is the prompt") {
     CHECK(good({"-q"}).what == action::prompt);
 }
 
+TEST_CASE("a run is recorded where a peer works, and a recording is replayed") {
+    CHECK(good({"--record", "run.trace"}).record == "run.trace");
+    CHECK(good({"serve", "--record=run.trace"}).record == "run.trace");
+    CHECK(good({"get", "a", "--record", "run.trace"}).record == "run.trace");
+    CHECK(!good({"serve"}).record);
+    const command_line replay = good({"replay", "run.trace"});
+    CHECK(replay.what == action::replay);
+    CHECK(replay.words == std::vector<std::string>{"run.trace"});
+    CHECK(misuse({"replay"}).starts_with("replay: one recording is needed"));
+    CHECK(misuse({"replay", "a", "b"}).starts_with("replay: one recording is needed"));
+    CHECK(misuse({"--record", ""}).starts_with("--record: a file is needed"));
+    CHECK(misuse({"id", "a", "--record", "b"}).find("'id' starts none") != std::string::npos);
+    CHECK(misuse({"replay", "a", "--record", "b"}).find("'replay' starts none") != std::string::npos);
+}
+
 TEST_CASE("each command is recognised with what it works on") {
     CHECK(good({"serve"}).what == action::serve);
     const command_line search = good({"search", "red", "bicycle"});

@@ -23,6 +23,7 @@ struct command_line {
         config_show,
         config_check,
         config_path,
+        replay,
         help,
         version
     };
@@ -31,8 +32,9 @@ struct command_line {
     std::string text;  ///< for `help` and `version`: what to print
 
     // --- what the command works on
-    std::vector<std::string> words;      ///< search: the query; get: one NAME or content id; id: the files
-    bool exact = false;                  ///< search: the whole name, stops at a holder
+    std::vector<std::string>
+        words;           ///< search: the query; get: one NAME or content id; id: the files; replay: the recording
+    bool exact = false;  ///< search: the whole name, stops at a holder
     bool by_content_id = false;          ///< search, get: words[0] is a whole content id
     std::optional<std::string> content;  ///< get: hex digits with which the id of the wanted content begins
     std::vector<std::string> commands;   ///< -c: lines for the prompt
@@ -43,6 +45,7 @@ struct command_line {
     bool quiet = false;
     bool verbose = false;
     std::optional<std::filesystem::path> home;
+    std::optional<std::filesystem::path> record;  ///< where the state machine's inputs go
 
     // --- in place of the configuration
     std::vector<std::string> set;  ///< KEY=VALUE, in order

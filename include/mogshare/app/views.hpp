@@ -13,6 +13,7 @@
 #include "mogshare/core/peer.hpp"
 #include "mogshare/core/search.hpp"
 #include "mogshare/core/settings.hpp"
+#include "mogshare/trace/replay.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -101,6 +102,8 @@ public:
     virtual lines settings(const std::vector<setting_view>& all) const = 0;
     /// For `mogshare id`.
     virtual lines file_id(const content_id& content, std::uint64_t size_bytes, const std::string& path) const = 0;
+    /// For `mogshare replay`.
+    virtual lines replayed(const trace::verdict& of) const = 0;
     /// All commands, or one with its details.
     virtual lines help(std::span<const command> about) const = 0;
 };

@@ -67,6 +67,9 @@ inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;      ///< beyond,
 inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;    ///< beyond, no further piece is read
 inline constexpr std::size_t pending_bytes_max = 256 * KiB;  ///< queued on a connection that is still being dialled
 
+// --- recordings --------------------------------------------------------------------------------------------------------
+inline constexpr std::uint64_t recording_bytes_max = 1024 * MiB;  ///< of a file that --record makes; then it ends
+
 // --- transfers ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t requests_per_connection_max = 16;  ///< asked and not yet served, at the uploader
 inline constexpr std::size_t pieces_in_flight_max = 4;          ///< asked or being stored, at the downloader

@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +47,13 @@ using any_news =
 /// Called on the loop's thread. May give commands and read the node's state; must not destroy the node.
 using news_handler = std::function<void(const any_news&)>;
 
+/// Every input of the state machine, its time, and a digest of what it gave go into a file (trace/recording.hpp), at most
+/// limits::recording_bytes_max. It holds what peers sent and what was read for them.
+struct recording_options {
+    std::filesystem::path file;  ///< must not be there yet
+    std::string program;         ///< who records, for people
+};
+
 struct node_options {
     peer_id id;
     core::settings protocol;
@@ -56,6 +64,7 @@ struct node_options {
     bool borrow_tables = false;  ///< without keep_state: loads them all the same
     bool scan_at_start = true;   ///< looks at the folder without being asked to
     std::size_t worker_threads = 2;
+    std::optional<recording_options> record;
 };
 
 /// For the loop's thread only. The loop outlives it.

@@ -9,6 +9,8 @@ namespace mogshare::runtime {
 /// The steady clock.
 time_point now();
 
+/// 32 bytes of the system's randomness.
+digest system_seed();
 /// A source seeded by the system, through OpenSSL. Ends the process where the system has no randomness to give: without
 /// it no id and no nonce of this peer would mean anything.
 random_source system_random();
