@@ -75,14 +75,15 @@ void answering::take_ping(connection& with, session& own, const wire::ping& said
     next_turn();
 }
 
+std::size_t answering::pongs() const {
+    return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [](const auto& each) {
+        return each.second.at == step::reading || each.second.at == step::sending;
+    }));
+}
+
 // A PONG holds Y bytes in memory until it has left: only so many at once.
 void answering::next_turn() {
-    const auto busy = [&] {
-        return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [](const auto& each) {
-            return each.second.at == step::reading || each.second.at == step::sending;
-        }));
-    };
-    while (!turns_.empty() && busy() < limits::pongs_at_once) {
+    while (!turns_.empty() && pongs() < limits::pongs_at_once) {
         const conn_id next = turns_.front();
         turns_.pop_front();
         const auto found = sessions_.find(next);

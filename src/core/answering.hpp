@@ -25,6 +25,10 @@ public:
     bool take(input::range_proven& in);
     void stop();
 
+    std::size_t active() const { return sessions_.size(); }
+    /// Answers to pings that are being read or sent.
+    std::size_t pongs() const;
+
 private:
     enum class step : std::uint8_t { await_nonce, await_ping, await_turn, reading, sending };
     struct session {

@@ -103,6 +103,8 @@ public:
     /// Tells the owner that there may be room for more to send.
     void room_for(connection& on);
     const std::map<conn_id, std::unique_ptr<connection>>& all() const { return all_; }
+    /// Accepted and not yet introduced.
+    std::size_t greeting() const { return greeting_count_; }
     /// Forgets those that are over; called between inputs.
     void sweep();
 

@@ -28,6 +28,11 @@ public:
     const search_state* find(search_ticket ticket) const;
     std::vector<const search_state*> all() const;
     const std::deque<kept_range>& kept() const { return kept_; }
+    std::size_t kept_bytes() const { return kept_bytes_; }
+    /// Connections of those who answer us.
+    std::size_t active() const { return sessions_.size(); }
+    /// Answers that await their ping.
+    std::size_t queued() const { return queue_.size(); }
 
     void opened(connection& with) override;
     void message(connection& with, wire::message& said) override;

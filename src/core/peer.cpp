@@ -207,4 +207,19 @@ std::size_t peer::uploads() const {
     return parts_->serve.active();
 }
 
+load_view peer::load() const {
+    load_view seen;
+    seen.connections = parts_->conns.all().size();
+    seen.greeting = parts_->conns.greeting();
+    for (const auto& [id, each] : parts_->conns.all())
+        seen.waiting_bytes = std::max(seen.waiting_bytes, each->backlog_bytes + each->gated_bytes);
+    seen.answering = parts_->holder.active();
+    seen.pongs = parts_->holder.pongs();
+    seen.gathering = parts_->gather.active();
+    seen.pings_queued = parts_->gather.queued();
+    seen.searches_seen = parts_->flood.remembered();
+    seen.ping_kept_bytes = parts_->gather.kept_bytes();
+    return seen;
+}
+
 }  // namespace mogshare::core

@@ -18,6 +18,8 @@ public:
     void take(connection& from, wire::pesquisa& said);
     /// Our shares that match.
     std::vector<const content::share*> matches(wire::query_kind kind, const std::string& text) const;
+    /// Ids of searches that are remembered (R9).
+    std::size_t remembered() const { return seen_.size(); }
 
 private:
     /// First hop stamps, later ones check (R9). False when the search has no usable originator.

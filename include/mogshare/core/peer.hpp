@@ -31,6 +31,19 @@ struct link_view {
     std::size_t backlog_bytes = 0;
 };
 
+/// How much is under way and remembered, for tests of the bounds in limits.hpp.
+struct load_view {
+    std::size_t connections = 0;    ///< of every kind and state
+    std::size_t greeting = 0;       ///< of them, accepted and not yet introduced
+    std::size_t waiting_bytes = 0;  ///< most on one connection: given out and not yet sent, or held back
+    std::size_t answering = 0;      ///< answers of ours under way (R8)
+    std::size_t pongs = 0;          ///< of them, those whose ping is being read or sent
+    std::size_t gathering = 0;      ///< connections of those who answer us
+    std::size_t pings_queued = 0;
+    std::size_t searches_seen = 0;
+    std::size_t ping_kept_bytes = 0;
+};
+
 class peer {
 public:
     /// `chosen` passes check(); `chance` decides every draw.
@@ -63,6 +76,7 @@ public:
     std::vector<link_view> links() const;
     /// Transfers that this peer is serving now.
     std::size_t uploads() const;
+    load_view load() const;
 
 private:
     struct parts;
