@@ -1,5 +1,5 @@
 #pragma once
-// What travels over a virtual wire, decoded: every message that its reader took, in order, and the rules that all of them keep.
+// What travels over a virtual wire, decoded: every message that its reader took, in order.
 
 #include "virtual_wire.hpp"
 
@@ -69,14 +69,5 @@ private:
     std::map<std::uint64_t, std::pair<node, wire::purpose>> opened_;  ///< dialler and purpose
     std::vector<travelled> all_;
 };
-
-/// Which rules the log breaks, given who is who; empty when none. Scripted nodes may break every rule: only what honest nodes
-/// send is judged.
-struct log_rules {
-    std::map<peer_id, node> nodes;  ///< of honest peers
-    std::vector<bool> honest;       ///< by node
-    int depth = 3;
-};
-std::vector<std::string> broken_rules(const message_log& log, const log_rules& who);
 
 }  // namespace mogshare::testing

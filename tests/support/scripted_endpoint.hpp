@@ -23,6 +23,8 @@ public:
     void say(conn_number conn, const wire::message& what);
     void say_bytes(conn_number conn, bytes raw);
     void hang_up(conn_number conn, bool at_once = false);
+    /// Sends no more, and still listens.
+    void half_close(conn_number conn) { net_.wire().half_close(self_, conn); }
     wire::hello hello(wire::purpose why) const;
 
     /// Accepted connections are greeted with the HELLO that answers theirs; false: it keeps silent.

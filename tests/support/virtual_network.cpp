@@ -1,4 +1,4 @@
-#include "virtual_network.hpp"
+#include "virtual_host.hpp"
 
 #include "mogshare/base/sha256.hpp"
 
@@ -11,8 +11,6 @@ namespace mogshare::testing {
 
 namespace {
 
-/// More wakes than this at one point of time are a state machine that asks to be woken for ever.
-constexpr int wakes_at_once_max = 10'000;
 constexpr std::size_t breaches_max = 20;
 
 template <class T>
@@ -21,11 +19,10 @@ byte_view raw(const T& value) {
     return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
 }
 
-std::size_t running_pings(const core::peer& of) {
-    std::size_t count = 0;
-    for (const core::search_state* search : of.searches())
-        for (const core::answer& one : search->answers) count += one.ping == core::ping_state::running ? 1 : 0;
-    return count;
+std::string lines_of(const std::vector<std::string>& all) {
+    std::string lines;
+    for (const std::string& one : all) lines += one + "\n";
+    return lines;
 }
 
 }  // namespace
@@ -46,116 +43,6 @@ peer_id ordered_id(std::uint8_t order) {
     id.value.back() = 1;
     return id;
 }
-
-/// A peer with its machine: brings inputs in, carries outputs out, wakes it in time.
-struct virtual_network::host_of_peer final : socket_user {
-    virtual_network& net;
-    node self = 0;
-    core::settings chosen;
-    peer_id id;
-    virtual_disk disk;
-    core::tables saved;
-    std::unique_ptr<core::peer> peer;
-    bool alive = false;
-    std::uint64_t life = 0;
-    told news;
-    std::optional<time_point> armed;
-    std::uint64_t alarm = 0;
-    time_point last_wake;
-    int wakes_at_once = 0;
-    std::size_t inputs = 0;
-
-    explicit host_of_peer(virtual_network& of) : net(of) {}
-
-    void feed(const core::any_input& in) {
-        if (!alive) return;
-        const std::size_t kind = in.index();
-        const auto* received = std::get_if<core::input::received>(&in);
-        net.note(self, "in", raw(kind));
-        if (received != nullptr) net.note(self, "data", received->data);
-        peer->handle(net.events_.now(), in);
-        settle();
-    }
-
-    void settle() {
-        while (auto out = peer->poll()) {
-            const std::size_t kind = out->index();
-            net.note(self, "out", raw(kind));
-            std::visit([this](auto& one) { perform(one); }, *out);
-            if (!alive) return;
-        }
-        if (++inputs % net.chosen_.check_every == 0) check();
-        arm();
-    }
-
-    void check() {
-        if (const auto rule = core::broken_rule(peer->both_tables())) net.breach(self, "R1: " + *rule);
-        if (running_pings(*peer) > limits::pings_at_once) net.breach(self, "R10: more than two pings at once");
-        if (peer->uploads() > peer->chosen().upload_slots) net.breach(self, "more uploads than slots");
-    }
-
-    void arm() {
-        const auto due = peer->next_deadline();
-        if (!due || due == armed) return;
-        armed = due;
-        net.events_.at(*due + net.draw({duration::zero(), net.chosen_.wake_late}), [this, mine = ++alarm, of = life] {
-            if (alive && mine == alarm && of == life) wake();
-        });
-    }
-
-    void wake() {
-        const time_point now = net.events_.now();
-        wakes_at_once = last_wake == now ? wakes_at_once + 1 : 0;
-        last_wake = now;
-        if (wakes_at_once > wakes_at_once_max) throw std::logic_error("a peer asks to be woken for ever");
-        armed.reset();
-        net.note(self, "wake", {});
-        peer->handle_time(now);
-        settle();
-    }
-
-    // ---- sockets ----
-    void on_accepted(conn_number conn, const endpoint& remote, const host& local) override {
-        feed(core::input::accepted{conn, remote, local});
-    }
-    void on_connected(conn_number conn, const host& local) override { feed(core::input::connected{conn, local}); }
-    void on_dial_failed(conn_number conn, const std::string& reason) override {
-        feed(core::input::dial_failed{conn, reason});
-    }
-    void on_received(conn_number conn, byte_view data) override { feed(core::input::received{conn, data}); }
-    void on_sent(conn_number conn, std::size_t count_bytes) override { feed(core::input::sent{conn, count_bytes}); }
-    void on_closed(conn_number conn, const std::string& reason) override { feed(core::input::closed{conn, reason}); }
-
-    // ---- outputs ----
-    void perform(core::output::dial& out) { net.wire_.dial(self, out.conn, out.where); }
-    void perform(core::output::send& out) { net.wire_.send(self, out.conn, std::move(out.data)); }
-    void perform(core::output::hang_up& out) { net.wire_.hang_up(self, out.conn, out.at_once); }
-    void perform(core::output::close_partial& out) { disk(out); }
-    void perform(core::output::read_range& out) { work(std::move(out)); }
-    void perform(core::output::prove_range& out) { work(std::move(out)); }
-    void perform(core::output::open_partial& out) { work(std::move(out)); }
-    void perform(core::output::store_piece& out) { work(std::move(out)); }
-    void perform(core::output::finish_partial& out) { work(std::move(out)); }
-    void perform(core::output::stopped& out) {
-        news.emplace_back(net.events_.now(), out);
-        saved = peer->both_tables();
-        alive = false;
-        net.wire_.leave(self);
-    }
-    template <class News>
-    void perform(News& out) {
-        news.emplace_back(net.events_.now(), out);
-    }
-
-    template <class Job>
-    void work(Job job) {
-        const duration takes = net.draw({net.chosen_.disk_delay, net.chosen_.disk_jitter});
-        auto held = std::make_shared<Job>(std::move(job));
-        net.events_.after(takes, [this, held, of = life] {
-            if (alive && of == life) feed(disk(*held));
-        });
-    }
-};
 
 virtual_network::virtual_network(const network_options& chosen)
     : chosen_(chosen), wire_(events_, chosen.wire), chance_(random_source::from_number(chosen.wire.seed ^ 0xC0FFEE)) {
@@ -210,9 +97,8 @@ void virtual_network::begin_life(node who, core::tables saved, std::optional<end
     ++host.life;
     host.armed.reset();
     const std::uint16_t port = address(who).port;
-    digest seed = sha256({raw(chosen_.wire.seed), raw(who), raw(host.life)});
-    host.peer = std::make_unique<core::peer>(core::identity{host.id, port}, host.chosen, random_source(seed));
-    host.alive = true;
+    const digest seed = sha256({raw(chosen_.wire.seed), raw(who), raw(host.life)});
+    host.begin({"a scenario", {host.id, port}, host.chosen, seed, now()});
     wire_.listen(who, true);
     host.feed(core::input::start{std::move(saved)});
     for (content::share& each : host.disk.scan()) host.feed(core::input::share_found{std::move(each)});
@@ -234,6 +120,7 @@ void virtual_network::kill(node who) {
     host_of_peer& host = host_at(who);
     if (host.alive) host.saved = host.peer->both_tables();
     host.alive = false;
+    host.storing.clear();
     host.disk.forget_open();
     wire_.kill(who);
 }
@@ -391,21 +278,39 @@ void virtual_network::breach(node who, const std::string& rule) {
 }
 
 std::string virtual_network::broken() const {
-    log_rules who;
+    who_is_who who;
     for (const auto& [number, host] : hosts_) {
         who.nodes[host->id] = number;
-        who.honest.resize(std::max(who.honest.size(), number + 1));
-        who.honest[number] = true;
-        who.depth = host->chosen.depth;
+        who.depths[number] = host->chosen.depth;
+        who.beginnings[number] = host->beginnings;
     }
     std::vector<std::string> all = breaches_;
-    for (std::string& rule : broken_rules(log_, who))
+    for (std::string& rule : broken_rules(log_.all(), who))
         if (all.size() < breaches_max) all.push_back(std::move(rule));
     if (wire_.stray_commands() > 0)
         all.push_back(std::to_string(wire_.stray_commands()) + " commands for connections that had ended");
-    std::string lines;
-    for (const std::string& one : all) lines += one + "\n";
-    return lines;
+    return lines_of(all);
+}
+
+std::string virtual_network::stuck() const {
+    std::vector<std::string> all;
+    for (const auto& [number, host] : hosts_) {
+        if (!host->alive) continue;
+        const peer_sight seen = host->sight();
+        for (const peer_rule& rule : settled_rules())
+            if (const auto what = rule.broken(seen)) all.push_back("node " + std::to_string(number) + ": " + *what);
+    }
+    return lines_of(all);
+}
+
+// ---- recordings -------------------------------------------------------------------------------------------------------
+
+void virtual_network::record(node who) {
+    host_at(who).records = true;
+}
+
+std::vector<bytes> virtual_network::recordings(node who) const {
+    return host_at(who).finished_recordings();
 }
 
 }  // namespace mogshare::testing

@@ -9,7 +9,9 @@
 //     net.run_for(std::chrono::seconds(1));
 //     CHECK(net.broken() == "");
 
+#include "log_rules.hpp"
 #include "message_log.hpp"
+#include "peer_rules.hpp"
 #include "virtual_disk.hpp"
 #include "virtual_wire.hpp"
 
@@ -110,10 +112,19 @@ public:
     }
     std::vector<node> primary_of(node who) const;
     std::vector<node> secondary_of(node who) const;
-    /// Depends on every input of every peer, its time, and on every output.
+    /// Depends on every byte of every input of every peer, its time, and of every output.
     const digest& trace_digest() const { return trace_; }
     /// Every rule that was broken so far, a line each; empty when none.
     std::string broken() const;
+    /// What hangs in the peers that are alive, a line each; empty when nothing does. For the end of a scenario, when faults have
+    /// stopped and time has passed.
+    std::string stuck() const;
+    /// How many answers to ENTRADA were held against R5.
+    std::size_t slices_judged() const { return slices_judged_; }
+    /// From its next life on, what a peer takes in and gives is recorded.
+    void record(node who);
+    /// Of each life that was recorded (trace/recording.hpp), ended here at the latest.
+    std::vector<bytes> recordings(node who) const;
 
 private:
     struct host_of_peer;
@@ -136,6 +147,7 @@ private:
     std::map<node, std::unique_ptr<host_of_peer>> hosts_;
     std::vector<std::string> breaches_;
     digest trace_;
+    std::size_t slices_judged_ = 0;
     core::search_ticket last_ticket_ = 0;
 };
 

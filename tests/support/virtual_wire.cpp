@@ -1,4 +1,4 @@
-#include "virtual_wire.hpp"
+#include "virtual_wire_parts.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -12,32 +12,6 @@ namespace {
 constexpr std::size_t turn_bytes_max = 4096;
 
 }  // namespace
-
-/// One end of a connection, as its owner holds it.
-struct virtual_wire::side {
-    node owner = 0;
-    conn_number number = 0;
-    bool known = false;   ///< its owner has heard of it
-    bool open = true;     ///< its owner may send and is told what happens
-    bool stands = false;  ///< bytes may leave
-    bool ending = false;  ///< hung up; the queue still leaves
-    bool ended = false;   ///< its end is on the way
-    std::deque<shared_bytes> queue;
-    std::size_t queued_bytes = 0;
-    std::size_t in_turn_bytes = 0;     ///< on the uplink just now
-    std::size_t unread_bytes = 0;      ///< left and not taken by the other side
-    std::size_t unreported_bytes = 0;  ///< given out by the owner, no `sent` yet
-    std::uint64_t position = 0;        ///< in the stream, of the next byte that leaves
-    time_point floor;                  ///< nothing arrives before what left before it
-    std::deque<bytes> arrived;
-    std::optional<std::string> end_reason;  ///< has arrived behind what is in `arrived`
-    bool waits_for_uplink = false;
-};
-
-struct virtual_wire::connection {
-    std::uint64_t serial = 0;
-    side ends[2];
-};
 
 virtual_wire::virtual_wire(event_queue& events, wire_options chosen)
     : events_(events), chosen_(chosen), chance_(random_source::from_number(chosen.seed)) {}
@@ -108,7 +82,7 @@ void virtual_wire::dial(node from, conn_number conn, const endpoint& where) {
 
 void virtual_wire::knock(const line& on, const endpoint& where, const host& source) {
     machine& target = machines_[on->ends[1].owner];
-    if (!on->ends[0].open || target.vanished) return;
+    if (!on->ends[0].open || target.vanished || severed(on->ends[0].owner, on->ends[1].owner)) return;
     const duration back = one_way(on->ends[1].owner, on->ends[0].owner);
     if (!target.listening) {
         events_.after(back, [=, this] { refuse(on, "connection refused"); });
@@ -129,7 +103,7 @@ void virtual_wire::knock(const line& on, const endpoint& where, const host& sour
 void virtual_wire::refuse(const line& on, const std::string& reason) {
     side& dialler = on->ends[0];
     machine& owner = machines_[dialler.owner];
-    if (!dialler.open || owner.vanished) return;
+    if (!dialler.open || owner.vanished || severed(on->ends[1].owner, dialler.owner)) return;
     dialler.open = false;
     owner.sides.erase(dialler.number);
     owner.user->on_dial_failed(dialler.number, reason);
@@ -138,13 +112,15 @@ void virtual_wire::refuse(const line& on, const std::string& reason) {
 void virtual_wire::establish(const line& on) {
     side& dialler = on->ends[0];
     machine& owner = machines_[dialler.owner];
-    if (!dialler.open || owner.vanished) return;
+    if (!dialler.open || owner.vanished || severed(on->ends[1].owner, dialler.owner)) return;
     dialler.stands = true;
     const auto local = std::find_if(owner.addresses.begin(), owner.addresses.end(), [&](const endpoint& own) {
         return own.address.is == machines_[on->ends[1].owner].addresses.front().address.is;
     });
     owner.user->on_connected(dialler.number, local == owner.addresses.end() ? host{} : local->address);
     pump(on, 0);
+    for (const int end : {0, 1})
+        if (const auto fault = fault_of(*on, end); fault && fault->position == 0 && fault->resets) reset(on);
 }
 
 // ---- bytes ------------------------------------------------------------------------------------------------------------
@@ -169,6 +145,7 @@ void virtual_wire::send(node from, conn_number conn, shared_bytes data) {
 std::size_t virtual_wire::ready_bytes(const connection& on, int from) const {
     const side& sender = on.ends[from];
     if (!sender.stands || sender.ended || machines_[sender.owner].vanished) return 0;
+    if (severed(sender.owner, on.ends[1 - from].owner)) return 0;
     const std::size_t room = chosen_.window_bytes - std::min(chosen_.window_bytes, sender.unread_bytes);
     if (sender.queued_bytes <= room) return sender.queued_bytes;
     // Half a window at least: small pieces of room would cut the stream into ever smaller chunks.
@@ -276,24 +253,49 @@ void virtual_wire::arrive(const line& on, int to, bytes chunk) {
     deliver(on, to);
 }
 
+bool virtual_wire::holds(const connection& on, int to) const {
+    const machine& owner = machines_[on.ends[to].owner];
+    if (owner.paused || owner.vanished || severed(on.ends[1 - to].owner, on.ends[to].owner)) return true;
+    const auto fault = fault_of(on, 1 - to);
+    return fault && !fault->resets && on.ends[1 - to].delivered_bytes >= fault->position;
+}
+
 void virtual_wire::deliver(const line& on, int to) {
     side& reader = on->ends[to];
     side& writer = on->ends[1 - to];
-    machine& owner = machines_[reader.owner];
     const bool took = !reader.arrived.empty();
-    while (reader.open && !owner.paused && !owner.vanished && !reader.arrived.empty()) {
-        const bytes chunk = std::move(reader.arrived.front());
-        reader.arrived.pop_front();
+    while (reader.open && !holds(*on, to) && !reader.arrived.empty()) {
+        const bytes chunk = take_arrived(*on, to);
         writer.unread_bytes -= chunk.size();
+        writer.delivered_bytes += chunk.size();
+        delivered_[{on->serial, writer.owner}] = writer.delivered_bytes;
         tell_tap(wire_event::kind::data, *on, 1 - to, chunk);
-        owner.user->on_received(reader.number, chunk);
+        machines_[reader.owner].user->on_received(reader.number, chunk);
+        const auto fault = fault_of(*on, 1 - to);
+        if (fault && fault->resets && writer.delivered_bytes == fault->position) return reset(on);
     }
     if (took) pump(on, 1 - to);
-    if (!reader.open || !reader.end_reason || !reader.arrived.empty() || owner.paused || owner.vanished) return;
+    if (!reader.open || !reader.end_reason || !reader.arrived.empty() || holds(*on, to)) return;
     reader.open = false;
-    owner.sides.erase(reader.number);
+    machines_[reader.owner].sides.erase(reader.number);
     tell_tap(wire_event::kind::ended, *on, to);
-    owner.user->on_closed(reader.number, *reader.end_reason);
+    if (writer.half_closed) answer_half_close(on, to);
+    machines_[reader.owner].user->on_closed(reader.number, *reader.end_reason);
+}
+
+/// The first chunk that has arrived, or what of it comes before a planted fault.
+bytes virtual_wire::take_arrived(connection& on, int to) {
+    std::deque<bytes>& arrived = on.ends[to].arrived;
+    bytes chunk = std::move(arrived.front());
+    arrived.pop_front();
+    const std::uint64_t before = on.ends[1 - to].delivered_bytes;
+    const auto fault = fault_of(on, 1 - to);
+    if (fault && fault->position > before && fault->position - before < chunk.size()) {
+        const auto cut = chunk.begin() + static_cast<std::ptrdiff_t>(fault->position - before);
+        arrived.emplace_front(cut, chunk.end());
+        chunk.erase(cut, chunk.end());
+    }
+    return chunk;
 }
 
 // ---- closing ----------------------------------------------------------------------------------------------------------
@@ -351,6 +353,10 @@ void virtual_wire::send_end(const line& on, int from, std::string reason) {
 
 void virtual_wire::end_arrives(const line& on, int to, const std::string& reason) {
     side& reader = on->ends[to];
+    if (severed(on->ends[1 - to].owner, reader.owner)) {
+        reader.late_reason = reason;
+        return;
+    }
     reader.queue.clear();
     reader.queued_bytes = 0;
     reader.ended = true;
@@ -362,51 +368,6 @@ void virtual_wire::leave(node who) {
     machines_[who].listening = false;
     const auto sides = machines_[who].sides;
     for (const auto& [number, where] : sides) hang_up(who, number, false);
-}
-
-// ---- faults -----------------------------------------------------------------------------------------------------------
-
-std::size_t virtual_wire::cut(node one, node other) {
-    std::size_t broken = 0;
-    const auto sides = machines_[one].sides;
-    for (const auto& [number, where] : sides) {
-        const auto [on, end] = where;
-        side& far_end = on->ends[1 - end];
-        if (!far_end.known || far_end.owner != other) continue;
-        ++broken;
-        for (const int each : {0, 1}) {
-            on->ends[each].ended = true;
-            events_.after(duration::zero(), [this, on = on, each] {
-                on->ends[each].arrived.clear();
-                end_arrives(on, each, "connection reset by peer");
-            });
-        }
-    }
-    return broken;
-}
-
-void virtual_wire::kill(node who) {
-    machines_[who].listening = false;
-    const auto sides = machines_[who].sides;
-    for (const auto& [number, where] : sides) abandon(where.first, where.second, "connection reset by peer");
-}
-
-void virtual_wire::pause_reading(node who, bool paused) {
-    machines_[who].paused = paused;
-    if (paused) return;
-    events_.after(duration::zero(), [=, this] {
-        const auto sides = machines_[who].sides;
-        for (const auto& [number, where] : sides) deliver(where.first, where.second);
-    });
-}
-
-void virtual_wire::reappear(node who) {
-    machines_[who].vanished = false;
-    pause_reading(who, machines_[who].paused);
-    events_.after(duration::zero(), [=, this] {
-        const auto sides = machines_[who].sides;
-        for (const auto& [number, where] : sides) pump(where.first, where.second);
-    });
 }
 
 // ---- what can be seen -------------------------------------------------------------------------------------------------

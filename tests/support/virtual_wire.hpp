@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -71,6 +72,8 @@ public:
     void dial(node from, conn_number conn, const endpoint& where);
     void send(node from, conn_number conn, shared_bytes data);
     void hang_up(node from, conn_number conn, bool at_once);
+    /// Says that nothing more comes, and goes on reading. No peer of ours does: they close, and read no more.
+    void half_close(node who, conn_number conn);
     /// Closes everything of a node once its queues are empty, as a process does that ends in order.
     void leave(node who);
 
@@ -91,6 +94,22 @@ public:
     void reappear(node who);
     /// The node takes no bytes any more until it is told to read again.
     void pause_reading(node who, bool paused);
+    /// Nothing passes from one node to the other: chunks, ends and dials on their way are held or lost, no connection ends.
+    void sever(node from, node to) { severed_.insert({from, to}); }
+    void mend(node from, node to);
+    /// Nothing passes between nodes of different groups; what is in no group is not touched.
+    void partition(const std::vector<std::vector<node>>& groups);
+    /// Everything passes again.
+    void heal();
+    /// The connection with this number (wire_event) is reset for both sides once exactly so many bytes of what `from` sends
+    /// have been taken.
+    void reset_at(std::uint64_t serial, node from, std::uint64_t position) {
+        planted_[{serial, from}] = {position, true};
+    }
+    /// No byte of what `from` sends on it comes after so many, nor its end, nor a reset.
+    void stall_at(std::uint64_t serial, node from, std::uint64_t position) {
+        planted_[{serial, from}] = {position, false};
+    }
     /// Flips bits in the byte number `position` of every connection's stream from one node to another.
     void spoil(node from, node to, std::uint64_t position) { spoilt_[{from, to}].insert(position); }
 
@@ -100,6 +119,10 @@ public:
     /// Connections between the two that stand now.
     std::size_t standing(node one, node other) const;
     std::size_t standing(node one) const;
+    /// Bytes that were taken, by connection (wire_event) and sender.
+    const std::map<std::pair<std::uint64_t, node>, std::uint64_t>& delivered() const { return delivered_; }
+    /// Connections that a node holds an end of.
+    std::size_t sockets(node of) const { return machines_[of].sides.size(); }
     /// Commands for connections that had ended or never were: mistakes of a user.
     std::size_t stray_commands() const { return stray_commands_; }
 
@@ -120,6 +143,11 @@ private:
         std::map<conn_number, std::pair<std::shared_ptr<connection>, int>> sides;
     };
     using line = std::shared_ptr<connection>;
+    /// At a place in a stream: a reset, else nothing more comes.
+    struct planted {
+        std::uint64_t position = 0;
+        bool resets = false;
+    };
 
     duration one_way(node from, node to);
     std::size_t draw_chunk(std::size_t most);
@@ -136,11 +164,19 @@ private:
     void serve_uplink(node who);
     void end_turn(const line& on, int from, bytes chunk);
     void arrive(const line& on, int to, bytes chunk);
+    bool holds(const connection& on, int to) const;
+    bytes take_arrived(connection& on, int to);
     void deliver(const line& on, int to);
     void maybe_finish(const line& on, int from);
     void send_end(const line& on, int from, std::string reason);
     void end_arrives(const line& on, int to, const std::string& reason);
     void abandon(const line& on, int who, const std::string& reason);
+    bool severed(node from, node to) const { return !severed_.empty() && severed_.contains({from, to}); }
+    void resume(node from, node to);
+    std::vector<line> lines_between(node one, node other) const;
+    void answer_half_close(const line& on, int who);
+    std::optional<planted> fault_of(const connection& on, int from) const;
+    void reset(const line& on);
     void tell_tap(wire_event::kind what, const connection& on, int from, byte_view data = {});
 
     event_queue& events_;
@@ -152,6 +188,9 @@ private:
     std::map<std::pair<node, node>, std::set<std::uint64_t>> spoilt_;
     std::map<std::pair<node, node>, std::size_t> most_queued_;
     std::set<endpoint> holes_;
+    std::set<std::pair<node, node>> severed_;
+    std::map<std::pair<std::uint64_t, node>, planted> planted_;  ///< by connection and sender
+    std::map<std::pair<std::uint64_t, node>, std::uint64_t> delivered_;
     std::function<void(const wire_event&)> tap_;
     std::uint64_t connections_ = 0;
     std::size_t stray_commands_ = 0;

@@ -1,0 +1,83 @@
+#include "slice_rule.hpp"
+
+#include "mogshare/base/limits.hpp"
+
+#include <algorithm>
+
+namespace mogshare::testing {
+
+/// Who follows the row of the latest run that has gone: the first behind it that is still there.
+std::optional<peer_id> slice_rule::successor(const window& before, const core::table& now) {
+    const auto gone = std::find(before.ids.begin(), before.ids.end(), *before.last);
+    const auto at = static_cast<std::size_t>(gone - before.ids.begin());
+    for (std::size_t step = 1; step <= before.ids.size(); ++step) {
+        const peer_id& next = before.ids[(at + step) % before.ids.size()];
+        if (now.find(next) != nullptr) return next;
+    }
+    return std::nullopt;
+}
+
+void slice_rule::look(const core::tables& now) {
+    std::size_t which = 0;
+    for (const core::table* each : {&now.primary, &now.secondary}) {
+        window& of = windows_[which++];
+        if (of.last && each->find(*of.last) == nullptr) of.last = successor(of, *each);
+        of.ids.clear();
+        of.addresses.clear();
+        for (const core::table_row& row : each->rows) {
+            of.ids.push_back(row.id);
+            of.addresses.push_back(row.addresses);
+        }
+    }
+}
+
+std::vector<peer_id> slice_rule::run(window& of, const question& asked) const {
+    const std::size_t count = asked.rows_wanted / 2;
+    const std::size_t total = of.ids.size();
+    std::size_t first = 0;
+    if (total > count && of.last)
+        first = static_cast<std::size_t>(std::find(of.ids.begin(), of.ids.end(), *of.last) - of.ids.begin());
+    std::vector<peer_id> told;
+    std::size_t taken = 0;
+    for (std::size_t step = 0; step < total && taken < std::min(count, total); ++step) {
+        const std::size_t at = (first + step) % total;
+        if (of.ids[at] == asked.asker) continue;  // the next one takes its place
+        ++taken;
+        if (total > count) of.last = of.ids[at];
+        if (asked.tellable(of.addresses[at])) told.push_back(of.ids[at]);
+    }
+    return told;
+}
+
+std::optional<std::string> slice_rule::judge(const question& asked, const std::vector<peer_id>& told) {
+    while (!answers_.empty() && asked.at - answers_.front().at >= asked.repeat) answers_.pop_front();
+    const auto again = std::find_if(answers_.begin(), answers_.end(), [&](const answer& one) {
+        return one.asker == asked.asker && one.from == asked.from;
+    });
+    if (again != answers_.end()) {
+        std::vector<peer_id> same = again->told;
+        if (same.size() > asked.rows_wanted) same.resize(asked.rows_wanted);
+        if (told == same) return std::nullopt;
+        return "R5: the same asker within a minute got other rows";
+    }
+    std::vector<peer_id> expected = run(windows_[0], asked);
+    const std::vector<peer_id> second = run(windows_[1], asked);
+    expected.insert(expected.end(), second.begin(), second.end());
+    if (answers_.size() >= limits::entry_repeats_max) answers_.pop_front();
+    answers_.push_back({asked.asker, asked.from, asked.at, told});
+    if (told == expected) return std::nullopt;
+    return "R5: a run that does not begin where the one before it ended";
+}
+
+void slice_rule::believe(const core::tables& now, time_point until) {
+    std::size_t which = 0;
+    for (const core::table* each : {&now.primary, &now.secondary}) {
+        window& of = windows_[which++];
+        of.last.reset();
+        if (each->last_sent) of.last = each->rows.at(*each->last_sent).id;
+    }
+    answers_.clear();
+    unsure_until_ = until;
+}
+
+}  // namespace mogshare::testing
