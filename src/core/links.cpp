@@ -70,7 +70,12 @@ bool links::stays(const connection& a, const connection& b) const {
 void links::supersede(connection& loser) {
     // It still listens for what the other side sent before it knew (small print: one link for a pair).
     // One on which ROWS is awaited is settled once it has come or is overdue.
-    if (loser.state == conn_state::open && !entry_->is_ours(loser)) conns_.expect_within(loser, ctx_.cfg.times.linger);
+    if (loser.state != conn_state::open || entry_->is_ours(loser)) return;
+    // Which of two links that the other side has dialled is the newer one it knows better: they may have arrived here in another
+    // order, and if each side closed the one that it takes for the older, none would be left. So the dialler goes first.
+    const connection* const winner = preferred(loser.them);
+    const bool theirs = winner != nullptr && !winner->dialled && !loser.dialled;
+    conns_.expect_within(loser, (theirs ? 2 : 1) * ctx_.cfg.times.linger);
 }
 
 void links::settle(connection& link) {
@@ -158,7 +163,12 @@ void links::peer_left(const connection& with) {
 void links::ended(connection& with, const ending& why) {
     if (why.reached) {
         const auto found = pairs_.find(with.them);
-        if (found != pairs_.end() && found->second.preferred == with.id) pairs_.erase(found);
+        if (found != pairs_.end() && found->second.preferred == with.id) {
+            pairs_.erase(found);
+            for (const auto& [id, each] : conns_.all())  // a link that had lost to this one serves again
+                if (each->state == conn_state::open && each->why == wire::purpose::link && each->them == with.them)
+                    pairs_[with.them].preferred = id;
+        }
         if (why.bye == wire::bye_reason::leaving) peer_left(with);
     } else if (with.expected) {
         dial_ended(with, why);

@@ -148,9 +148,18 @@ const std::vector<plant>& plants() {
              for (node to = 10; to < 18; ++to) f.ping(to, 60 + to);
          }},
         {"pong", "not Y bytes", [](forgery& f) { f.pong(3, 1, 999); }},
-        {"rows", "a peer twice", [](forgery& f) { f.rows(4, 6, {1, 2, 1}); }},
-        {"rows", "asker's own", [](forgery& f) { f.rows(4, 6, {1, 6}); }},
-        {"rows", "more rows than", [](forgery& f) { f.rows(4, 6, {1, 2, 3, 5, 7}, 4); }},
+        {"rows", "a peer twice",
+         [](forgery& f) {
+             f.rows(4, 6, {1, 2, 1});
+         }},
+        {"rows", "asker's own",
+         [](forgery& f) {
+             f.rows(4, 6, {1, 6});
+         }},
+        {"rows", "more rows than",
+         [](forgery& f) {
+             f.rows(4, 6, {1, 2, 3, 5, 7}, 4);
+         }},
         {"rows", "nobody asked", [](forgery& f) { f.rows(4, 6, {1}, 16, false); }},
     };
     return all;

@@ -130,9 +130,7 @@ const std::vector<plant>& constant_plants() {
         {"connections bounded", [](forgery& f) { f.sight.load.connections = limits::connections_max + 1; }},
         {"connections bounded", [](forgery& f) { f.sight.load.greeting = limits::greeting_max + 1; }},
         {"backlog bounded",
-         [](forgery& f) {
-             f.sight.load.waiting_bytes = limits::backlog_bytes_max + limits::payload_bytes_max + 1;
-         }},
+         [](forgery& f) { f.sight.load.waiting_bytes = limits::backlog_bytes_max + limits::payload_bytes_max + 1; }},
         {"holder bounded", [](forgery& f) { f.sight.load.answering = limits::answering_max + 1; }},
         {"holder bounded", [](forgery& f) { f.sight.load.pongs = limits::pongs_at_once + 1; }},
         {"memory bounded", [](forgery& f) { f.sight.load.searches_seen = limits::seen_searches_max + 1; }},

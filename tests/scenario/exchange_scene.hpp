@@ -50,7 +50,8 @@ struct exchange_scene {
         net.run_for(10min);
         CHECK(net.stuck() == "");
         const bool at_first = fetched();
-        for (int tries = 0; tries < 2 && !fetched(); ++tries) {  // the first search may meet a link that is dead unnoticed
+        for (int tries = 0; tries < 2 && !fetched();
+             ++tries) {  // the first search may meet a link that is dead unnoticed
             const auto ticket = net.search_and_wait(asker, query_kind::exact, path);
             if (!net.found(asker, ticket).results.empty()) net.get_and_wait(asker, ticket);
         }

@@ -14,9 +14,10 @@ namespace mogshare::testing {
 
 /// Who is who. Scripted nodes may break every rule: only what honest nodes send is judged.
 struct who_is_who {
-    std::map<peer_id, node> nodes;                      ///< of honest peers
-    std::map<node, int> depths;                         ///< their exclusive limits of levels
-    std::map<node, std::vector<time_point>> beginnings;  ///< of their lives: a new life has forgotten what an earlier one did
+    std::map<peer_id, node> nodes;  ///< of honest peers
+    std::map<node, int> depths;     ///< their exclusive limits of levels
+    std::map<node, std::vector<time_point>>
+        beginnings;  ///< of their lives: a new life has forgotten what an earlier one did
     bool honest(node one) const { return depths.contains(one); }
     std::optional<node> node_of(const peer_id& id) const;
 };

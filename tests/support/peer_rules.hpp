@@ -21,8 +21,8 @@ struct peer_sight {
     std::vector<core::link_view> links;
     core::load_view load;
     std::size_t uploads = 0;
-    std::size_t upload_slots = 0;       ///< the most that the settings have allowed so far
-    std::size_t downloads_at_once = 0;  ///< as above
+    std::size_t upload_slots = 0;                      ///< the most that the settings have allowed so far
+    std::size_t downloads_at_once = 0;                 ///< as above
     std::map<core::download_id, std::size_t> storing;  ///< pieces with the disk
     std::size_t open_partials = 0;
     std::size_t sockets = 0;  ///< connections that the machine holds an end of

@@ -39,10 +39,11 @@ public:
 struct wire_options {
     std::uint64_t seed = 1;
     duration delay = std::chrono::milliseconds(5);  ///< one way, for pairs without a delay of their own
-    duration jitter{};                         ///< up to so much more for each chunk; order within a direction stays
-    std::size_t chunk_bytes_max = 64 * 1024;   ///< chunks are cut at random up to this; 1: byte by byte
-    std::size_t window_bytes = 256 * 1024;     ///< left and not yet taken by the reader; more has to wait
-    duration flush = std::chrono::seconds(5);  ///< how long a closed connection may still send what is queued
+    duration jitter{};                        ///< up to so much more for each chunk; order within a direction stays
+    std::size_t chunk_bytes_max = 64 * 1024;  ///< chunks are cut at random up to this; 1: byte by byte
+    std::size_t window_bytes = 256 * 1024;    ///< left and not yet taken by the reader; more has to wait
+    duration flush =
+        std::chrono::seconds(2);  ///< how long a closed connection may still send, as in runtime/connection.cpp
 };
 
 /// A chunk as its reader took it, or the opening and end of a connection; for taps.
@@ -85,6 +86,7 @@ public:
     // ---- faults ----
     /// Dials to this address get no answer at all.
     void black_hole(const endpoint& where) { holes_.insert(where); }
+    void fill_hole(const endpoint& where) { holes_.erase(where); }
     /// Breaks every connection between the two; gives their number.
     std::size_t cut(node one, node other);
     /// The process dies: its connections break, its port refuses.

@@ -1,0 +1,221 @@
+// Peers that have nobody: everyone whom they knew is dead, the introducer comes later, they join themselves, they crash and come
+// back with what was saved; over many seeds.
+
+#include "world.hpp"
+
+#include <algorithm>
+
+using namespace mogshare;
+using namespace mogshare::testing;
+
+namespace {
+
+network_options shaky(std::uint64_t seed) {
+    network_options chosen = seeded(seed);
+    chosen.wire.jitter = 25ms;
+    chosen.wake_late = 10ms;
+    chosen.wire.chunk_bytes_max = seed % 2 == 0 ? 101 : 64 * 1024;
+    return chosen;
+}
+
+/// Pings of one leaf: with chunks so small, larger ones take long.
+core::settings brief() {
+    core::settings chosen;
+    chosen.ping_bytes = limits::leaf_bytes;
+    return chosen;
+}
+
+/// A peer that starts with rows of peers that are all dead: their ports refuse, or say nothing at all.
+struct dead_scene {
+    world net;
+    random_source chance;
+    node me = 0;
+    std::vector<node> dead;
+
+    explicit dead_scene(std::uint64_t seed) : net(shaky(seed)), chance(random_source::from_number(seed)) {
+        core::settings chosen = brief();
+        chosen.primary_rows = 6;
+        me = net.add_peer(chosen, lan(1));
+        for (unsigned each = 0; each < 9; ++each) {
+            dead.push_back(net.add_peer(chosen, lan(each + 2)));
+            if (chance.below(2) == 0) net.wire().black_hole(net.address(dead.back()));
+        }
+        net.know(me, {dead.begin(), dead.begin() + 6}, {dead.begin() + 6, dead.end()});
+        net.start(me);
+    }
+    /// Whoever asks often learns that nobody is there: each row goes at its third failure.
+    void ask_until_empty() {
+        for (int round = 0; round < 30 && !rows_gone(); ++round) {
+            const auto ticket = net.search_and_wait(me, query_kind::words, "anything");
+            CHECK(net.found(me, ticket).answers.empty());
+            net.run_for(30s);
+        }
+    }
+    bool rows_gone() const { return net.primary_of(me).empty() && net.secondary_of(me).empty(); }
+};
+
+digest all_dead(std::uint64_t seed) {
+    dead_scene scene(seed);
+    world& net = scene.net;
+    scene.ask_until_empty();
+    CHECK(scene.rows_gone());
+    CHECK(!net.news<core::output::alone>(scene.me).empty());
+    // Now and then it tries the known address again: nothing else is under way.
+    CHECK(net.run_until([&] { return net.stuck().empty(); }, 10s));
+
+    // It works as usual: its own files are found by itself, and whoever enters through it finds them.
+    net.share(scene.me, "mine.txt", some_bytes(1000, seed));
+    CHECK(net.found(scene.me, net.search_and_wait(scene.me, query_kind::exact, "mine.txt")).results.size() == 1);
+    const node visitor = net.add_peer(brief(), lan(100));
+    net.start(visitor, net.address(scene.me));
+    net.run_for(5s);
+    CHECK(net.primary_of(scene.me) == std::vector<node>{visitor});
+    const auto ticket = net.search_and_wait(visitor, query_kind::exact, "mine.txt");
+    CHECK(answerers(net, visitor, ticket) == std::vector<node>{scene.me});
+    net.run_for(10min);
+    CHECK(net.stuck() == "");
+    return net.trace_digest();
+}
+
+}  // namespace
+
+TEST_CASE("small print, nobody left: all rows dead, each is dropped, and the peer is alone and works") {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        CAPTURE(seed);
+        all_dead(seed);
+    }
+    CHECK(all_dead(3) == all_dead(3));
+    CHECK(all_dead(3) != all_dead(4));
+}
+
+TEST_CASE("small print, nobody left: where one of the dead comes back it is entered through within five minutes") {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        CAPTURE(seed);
+        dead_scene scene(seed);
+        world& net = scene.net;
+        const node risen = scene.dead.front();  // the row that its ENTRADA went to: no score is higher
+        scene.ask_until_empty();
+        const auto alone = net.news<core::output::alone>(scene.me);
+        REQUIRE(!alone.empty());
+        CHECK(alone.back().second.asked == net.address(risen));
+        net.run_for(std::chrono::seconds(scene.chance.below(600)));
+        net.wire().fill_hole(net.address(risen));
+        net.start(risen);
+        CHECK(net.run_until([&] { return net.primary_of(scene.me) == std::vector<node>{risen}; }, 5min + 10s));
+        net.run_for(1min);
+        CHECK(net.stuck() == "");
+    }
+}
+
+TEST_CASE("R4: an introducer that comes later is entered through, whenever it comes") {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        CAPTURE(seed);
+        world net(shaky(seed));
+        random_source chance = random_source::from_number(seed);
+        const node introducer = net.add_peer(brief(), lan(1));
+        std::vector<node> early;
+        for (unsigned each = 0; each < 5; ++each) {
+            early.push_back(net.add_peer(brief(), lan(each + 2)));
+            net.start(early.back(), net.address(introducer));
+            net.run_for(std::chrono::milliseconds(chance.below(3000)));
+        }
+        net.run_for(std::chrono::seconds(chance.below(1200)));
+        for (const node each : early) CHECK(net.primary_of(each).empty());
+        net.start(introducer);
+        net.share(introducer, "there.txt", some_bytes(500, seed));
+        const auto in = [&](node each) { return !net.primary_of(each).empty(); };
+        CHECK(net.run_until([&] { return std::all_of(early.begin(), early.end(), in); }, 6min));
+        net.run_for(1min);
+        for (const node each : early) {
+            const auto ticket = net.search_and_wait(each, query_kind::exact, "there.txt");
+            CHECK(answerers(net, each, ticket) == std::vector<node>{introducer});
+        }
+        net.run_for(10min);
+        CHECK(net.stuck() == "");
+    }
+}
+
+TEST_CASE(
+    "small print, identity: who joins himself is alone, and can join others; who joins by either of his addresses, "
+    "too") {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        CAPTURE(seed);
+        world net(shaky(seed));
+        const node me = net.add_peer(brief(), std::vector{lan(1), loopback(7000)});
+        net.start(me, seed % 2 == 0 ? lan(1) : loopback(7000));
+        net.run_for(1min);
+        CHECK(net.primary_of(me).empty());
+        CHECK(!net.news<core::output::alone>(me).empty());
+        const node other = net.add_peer(brief(), lan(2));
+        net.start(other);
+        net.join(me, net.address(other));
+        net.run_for(5s);
+        CHECK(net.primary_of(me) == std::vector<node>{other});
+        CHECK(net.primary_of(other) == std::vector<node>{me});
+        net.run_for(10min);
+        CHECK(net.stuck() == "");
+    }
+}
+
+TEST_CASE("small print, two peers dial each other: at the same moment, over any delays, one link is left") {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        CAPTURE(seed);
+        world net(shaky(seed));
+        random_source chance = random_source::from_number(seed);
+        const node a = net.add_peer(brief(), lan(1));
+        const node b = net.add_peer(brief(), lan(2));
+        net.wire().set_delay(a, b, std::chrono::milliseconds(1 + chance.below(80)));
+        net.wire().set_delay(b, a, std::chrono::milliseconds(1 + chance.below(80)));
+        net.know(a, {b});
+        net.know(b, {a});
+        net.share(a, "of a.txt", some_bytes(100, 1));
+        net.share(b, "of b.txt", some_bytes(100, 2));
+        net.start(a);
+        net.run_for(std::chrono::milliseconds(chance.below(60)));
+        net.start(b);
+        const auto first = net.search(a, query_kind::exact, "of b.txt");
+        const auto second = net.search(b, query_kind::exact, "of a.txt");
+        net.run_for(10s);
+        CHECK(answerers(net, a, first) == std::vector<node>{b});
+        CHECK(answerers(net, b, second) == std::vector<node>{a});
+        net.run_for(10min);
+        CHECK(net.stuck() == "");
+        CHECK(net.wire().standing(a, b) == 1);
+    }
+}
+
+TEST_CASE(
+    "small print, restart: peers that crash at any moment come back with their rows, and find what they found before") {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        CAPTURE(seed);
+        world net(shaky(seed));
+        random_source chance = random_source::from_number(seed);
+        std::vector<node> peers;
+        for (unsigned each = 0; each < 7; ++each) {
+            peers.push_back(net.add_peer(brief(), lan(each + 1)));
+            net.share(peers.back(), "file of " + std::to_string(each) + ".txt", some_bytes(5'000, each));
+        }
+        for (const node each : peers) net.start(each, each == peers[0] ? std::nullopt : std::optional(lan(1)));
+        net.run_for(10s);
+        for (const node each : peers) net.search_and_wait(each, query_kind::words, "file");
+        for (int crash = 0; crash < 6; ++crash) {
+            const node who = peers[chance.below(peers.size())];
+            net.search(peers[chance.below(peers.size())], query_kind::words, "file");
+            net.run_for(std::chrono::milliseconds(chance.below(400)));
+            const auto rows = net.primary_of(who);
+            net.kill(who);
+            net.run_for(std::chrono::milliseconds(chance.below(5000)));
+            net.restart(who, true);
+            for (const node row : rows) {
+                const auto back = net.primary_of(who);
+                CHECK(std::find(back.begin(), back.end(), row) != back.end());
+            }
+        }
+        net.run_for(10min);
+        CHECK(net.stuck() == "");
+        for (const node each : peers) {
+            const auto ticket = net.search_and_wait(each, query_kind::words, "file");
+            CHECK(net.found(each, ticket).results.size() == peers.size());
+        }
+    }
+}
