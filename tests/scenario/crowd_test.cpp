@@ -52,15 +52,16 @@ struct crowd {
         chosen.check_every = 10;
         return chosen;
     }
+    static std::string word(std::size_t number) { return std::string("crowd") + static_cast<char>('a' + number); }
     static std::string name(std::size_t number, int copy) {
-        return "crowd " + std::to_string(number) + "/copy " + std::to_string(copy) + ".bin";
+        return word(number) + "/copy " + std::to_string(copy) + ".bin";
     }
     node any() { return peers[chance.below(peers.size())]; }
 
     void all_search() {
         for (const node who : peers)
             for (std::size_t number = 0; number < contents_count; ++number) {
-                asked[{who, number}] = net.search(who, query_kind::words, "crowd " + std::to_string(number));
+                asked[{who, number}] = net.search(who, query_kind::words, word(number));
                 net.run_for(std::chrono::milliseconds(chance.below(20)));
             }
         const auto over = [&](const auto& each) { return net.found(each.first.first, each.second).over(); };

@@ -6,6 +6,16 @@
 
 namespace mogshare::testing {
 
+namespace {
+
+std::string shown(const std::vector<peer_id>& ids) {
+    std::string text = "[";
+    for (const peer_id& each : ids) text += (text.size() > 1 ? " " : "") + short_hex(each);
+    return text + "]";
+}
+
+}  // namespace
+
 /// Who follows the row of the latest run that has gone: the first behind it that is still there.
 std::optional<peer_id> slice_rule::successor(const window& before, const core::table& now) {
     const auto gone = std::find(before.ids.begin(), before.ids.end(), *before.last);
@@ -21,7 +31,13 @@ void slice_rule::look(const core::tables& now) {
     std::size_t which = 0;
     for (const core::table* each : {&now.primary, &now.secondary}) {
         window& of = windows_[which++];
-        if (of.last && each->find(*of.last) == nullptr) of.last = successor(of, *each);
+        if (of.last && each->find(*of.last) == nullptr) {
+            const auto gone = std::count_if(of.ids.begin(), of.ids.end(),
+                                            [&](const peer_id& one) { return each->find(one) == nullptr; });
+            of.last = successor(of, *each);
+            // Several rows went at once: who came after it then, only the peer knows.
+            if (gone > 1 && each->last_sent) of.last = each->rows.at(*each->last_sent).id;
+        }
         of.ids.clear();
         of.addresses.clear();
         for (const core::table_row& row : each->rows) {
@@ -66,7 +82,8 @@ std::optional<std::string> slice_rule::judge(const question& asked, const std::v
     if (answers_.size() >= limits::entry_repeats_max) answers_.pop_front();
     answers_.push_back({asked.asker, asked.from, asked.at, told});
     if (told == expected) return std::nullopt;
-    return "R5: a run that does not begin where the one before it ended";
+    return "R5: a run that does not begin where the one before it ended: told " + shown(told) + ", expected " +
+           shown(expected) + " of " + shown(windows_[0].ids) + " and " + shown(windows_[1].ids);
 }
 
 void slice_rule::believe(const core::tables& now, time_point until) {
