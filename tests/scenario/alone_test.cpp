@@ -80,7 +80,7 @@ digest all_dead(std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("small print, nobody left: all rows dead, each is dropped, and the peer is alone and works") {
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const std::uint64_t seed : seeds(12)) {
         CAPTURE(seed);
         all_dead(seed);
     }
@@ -89,7 +89,7 @@ TEST_CASE("small print, nobody left: all rows dead, each is dropped, and the pee
 }
 
 TEST_CASE("small print, nobody left: where one of the dead comes back it is entered through within five minutes") {
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const std::uint64_t seed : seeds(12)) {
         CAPTURE(seed);
         dead_scene scene(seed);
         world& net = scene.net;
@@ -108,7 +108,7 @@ TEST_CASE("small print, nobody left: where one of the dead comes back it is ente
 }
 
 TEST_CASE("R4: an introducer that comes later is entered through, whenever it comes") {
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const std::uint64_t seed : seeds(12)) {
         CAPTURE(seed);
         world net(shaky(seed));
         random_source chance = random_source::from_number(seed);
@@ -138,7 +138,7 @@ TEST_CASE("R4: an introducer that comes later is entered through, whenever it co
 TEST_CASE(
     "small print, identity: who joins himself is alone, and can join others; who joins by either of his addresses, "
     "too") {
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    for (const std::uint64_t seed : seeds(8)) {
         CAPTURE(seed);
         world net(shaky(seed));
         const node me = net.add_peer(brief(), std::vector{lan(1), loopback(7000)});
@@ -158,7 +158,7 @@ TEST_CASE(
 }
 
 TEST_CASE("small print, two peers dial each other: at the same moment, over any delays, one link is left") {
-    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    for (const std::uint64_t seed : seeds(30)) {
         CAPTURE(seed);
         world net(shaky(seed));
         random_source chance = random_source::from_number(seed);
@@ -186,7 +186,7 @@ TEST_CASE("small print, two peers dial each other: at the same moment, over any 
 
 TEST_CASE(
     "small print, restart: peers that crash at any moment come back with their rows, and find what they found before") {
-    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    for (const std::uint64_t seed : seeds(10)) {
         CAPTURE(seed);
         world net(shaky(seed));
         random_source chance = random_source::from_number(seed);

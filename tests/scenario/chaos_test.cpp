@@ -180,7 +180,7 @@ digest trace_of_storm(std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("chaos: rules hold while everything breaks, and afterwards nothing is stuck and everything is found") {
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    for (const std::uint64_t seed : seeds(8)) {
         CAPTURE(seed);
         chaos scene(seed);
         storm(scene, 60);

@@ -107,7 +107,7 @@ digest everybody_at_once(std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("crowd: all search and fetch at once, contents go by many names, and everybody ends with the right bytes") {
-    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    for (const std::uint64_t seed : seeds(5)) {
         CAPTURE(seed);
         everybody_at_once(seed);
     }

@@ -68,7 +68,7 @@ wire::request request_of(const half_scene& scene) {
 }  // namespace
 
 TEST_CASE("half-close: a link whose other side sends no more ends, before and after ENTRADA") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (const std::uint64_t seed : seeds(6)) {
         for (const int said : {0, 1, 2}) {
             CAPTURE(seed);
             CAPTURE(said);
@@ -97,7 +97,7 @@ TEST_CASE("half-close: what had left before the end of the stream came still arr
 }
 
 TEST_CASE("half-close: a downloader that asks and then sends no more is let go, whatever has left") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (const std::uint64_t seed : seeds(6)) {
         CAPTURE(seed);
         half_scene scene(seed);
         const auto conn = scene.open(wire::purpose::transfer);
@@ -110,7 +110,7 @@ TEST_CASE("half-close: a downloader that asks and then sends no more is let go, 
 }
 
 TEST_CASE("half-close: an originator that shows its nonce, or pings, and then sends no more is let go") {
-    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    for (const std::uint64_t seed : seeds(4)) {
         for (const bool pings : {false, true}) {
             CAPTURE(seed);
             CAPTURE(pings);
@@ -143,7 +143,7 @@ TEST_CASE("half-close: an originator that shows its nonce, or pings, and then se
 }
 
 TEST_CASE("half-close: a holder that sends no more after CLAIM, or after EXISTE, costs the search nothing") {
-    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    for (const std::uint64_t seed : seeds(4)) {
         for (const bool answers : {false, true}) {
             CAPTURE(seed);
             CAPTURE(answers);
@@ -181,7 +181,7 @@ TEST_CASE("half-close: a holder that sends no more after CLAIM, or after EXISTE,
 }
 
 TEST_CASE("half-close: a source that sends no more in the middle of a piece gives way to the next one") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (const std::uint64_t seed : seeds(6)) {
         CAPTURE(seed);
         world net(shaky(seed));
         const bytes data = some_bytes(300'000, seed);

@@ -59,7 +59,7 @@ TEST_CASE("small print, two peers dial each other: the link dialled by the lower
 }
 
 TEST_CASE("small print, two peers dial each other: so it is with byte by byte and with jitter, for many seeds") {
-    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    for (const std::uint64_t seed : seeds(30)) {
         CAPTURE(seed);
         network_options chosen = seeded(seed);
         chosen.wire.jitter = 8ms;

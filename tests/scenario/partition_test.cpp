@@ -113,7 +113,7 @@ digest short_parting(std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("partition: each side works while it lasts, and once it has healed nothing is stuck and all is found") {
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    for (const std::uint64_t seed : seeds(8)) {
         CAPTURE(seed);
         short_parting(seed);
     }
@@ -125,7 +125,7 @@ TEST_CASE("partition: a run with one is decided by its seed") {
 }
 
 TEST_CASE("partition: a source on the other side gives way to one on this side within the time for a stall") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (const std::uint64_t seed : seeds(6)) {
         CAPTURE(seed);
         parted_scene scene(seed);
         world& net = scene.net;
@@ -149,7 +149,7 @@ TEST_CASE("partition: a source on the other side gives way to one on this side w
 }
 
 TEST_CASE("partition: one that lasts parts the overlay; each half is whole, and one join makes them one again") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (const std::uint64_t seed : seeds(6)) {
         CAPTURE(seed);
         parted_scene scene(seed);
         world& net = scene.net;
@@ -172,7 +172,7 @@ TEST_CASE("partition: one that lasts parts the overlay; each half is whole, and 
 }
 
 TEST_CASE("partition: where only one direction passes, nothing hangs, and it mends") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (const std::uint64_t seed : seeds(6)) {
         CAPTURE(seed);
         parted_scene scene(seed);
         world& net = scene.net;

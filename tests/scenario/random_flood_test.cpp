@@ -125,7 +125,7 @@ TEST_CASE(
     "R9: fifty random peers: exactly the peers of a breadth-first walk see a search, and its holders answer once") {
     std::size_t reached = 0;
     std::size_t answers = 0;
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (const std::uint64_t seed : seeds(40)) {
         for (const query_kind kind : {query_kind::exact, query_kind::words}) {
             CAPTURE(seed);
             CAPTURE(static_cast<int>(kind));

@@ -13,7 +13,7 @@ namespace {
 enum class way { crash, silence, reset, order };
 constexpr way ways[] = {way::crash, way::silence, way::reset, way::order};
 
-constexpr std::uint64_t seeds = 4;
+constexpr std::uint64_t seeds_count = 4;
 
 struct holders_scene {
     world net;
@@ -132,7 +132,7 @@ digest in_the_middle_of_a_piece(std::uint64_t seed, way how) {
 }  // namespace
 
 TEST_CASE("vanishing: a holder that goes between EXISTE and its ping costs its own ping, and nothing else") {
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+    for (const std::uint64_t seed : seeds(seeds_count))
         for (const way how : ways) {
             CAPTURE(seed);
             CAPTURE(static_cast<int>(how));
@@ -142,7 +142,7 @@ TEST_CASE("vanishing: a holder that goes between EXISTE and its ping costs its o
 
 TEST_CASE(
     "vanishing: a source that goes in the middle of a piece gives way to the next, and no whole piece comes twice") {
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+    for (const std::uint64_t seed : seeds(seeds_count))
         for (const way how : ways) {
             CAPTURE(seed);
             CAPTURE(static_cast<int>(how));
@@ -151,7 +151,7 @@ TEST_CASE(
 }
 
 TEST_CASE("vanishing: when all holders go the download ends with a reason, and a later one goes on from there") {
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+    for (const std::uint64_t seed : seeds(seeds_count))
         for (const way how : {way::crash, way::silence}) {
             CAPTURE(seed);
             CAPTURE(static_cast<int>(how));

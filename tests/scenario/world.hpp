@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,20 @@ public:
         CHECK_MESSAGE(rules.empty(), rules);
     }
 };
+
+/// The seeds that a scenario is run with: 1…`count`, unless MOGSHARE_SEEDS says others, as `17` or `100-180`.
+inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
+    std::uint64_t first = 1;
+    std::uint64_t last = count;
+    if (const char* const chosen = std::getenv("MOGSHARE_SEEDS")) {
+        char* rest = nullptr;
+        first = last = std::strtoull(chosen, &rest, 10);
+        if (*rest == '-') last = std::strtoull(rest + 1, nullptr, 10);
+    }
+    std::vector<std::uint64_t> list;
+    for (std::uint64_t seed = first; seed <= last; ++seed) list.push_back(seed);
+    return list;
+}
 
 inline network_options seeded(std::uint64_t seed) {
     network_options chosen;
