@@ -240,6 +240,26 @@ TEST_CASE("checkers, R5: where the remembered row has gone its successor begins,
     }
 }
 
+TEST_CASE("checkers, R5: where rows went and came in an order that only the peer knows, its window is believed") {
+    core::tables both = numbered_tables(7, 0);
+    slice_rule rule;
+    rule.look(both);
+    CHECK(!rule.judge(asked_by(100, 6), ids({1, 2, 3})));
+    rule.look(both);
+    core::drop(both, ordered_id(3));
+    core::store(both, ordered_id(3), {lan(3)}, core::table_choice::primary);  // behind all others now
+    both.primary.last_sent = 2;
+    rule.look(both);
+    CHECK(!rule.judge(asked_by(101, 6), ids({4, 5, 6})));
+    rule.look(both);
+    both.primary.rows.erase(both.primary.rows.begin() + 3, both.primary.rows.begin() + 5);  // 5 and 6
+    both.primary.last_sent = 0;
+    rule.look(both);
+    CHECK(!rule.judge(asked_by(102, 6), ids({1, 2, 4})));
+    rule.look(both);
+    CHECK(rule.judge(asked_by(103, 6), ids({1, 2, 4})));  // and only that once
+}
+
 TEST_CASE("checkers, R5: the same asker within a minute gets the same rows, and later others") {
     const core::tables both = numbered_tables(7, 0);
     slice_rule rule;

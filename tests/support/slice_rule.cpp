@@ -27,16 +27,33 @@ std::optional<peer_id> slice_rule::successor(const window& before, const core::t
     return std::nullopt;
 }
 
+/// In which order things happened only the peer knows: several rows went at once, or one went and came back.
+bool slice_rule::unclear(const window& before, const core::table& now) {
+    std::vector<peer_id> stayed;
+    for (const peer_id& each : before.ids)
+        if (now.find(each) != nullptr) stayed.push_back(each);
+    std::vector<peer_id> as_they_stand;
+    for (const core::table_row& row : now.rows)
+        if (std::find(stayed.begin(), stayed.end(), row.id) != stayed.end()) as_they_stand.push_back(row.id);
+    return as_they_stand != stayed || (now.find(*before.last) == nullptr && before.ids.size() - stayed.size() > 1);
+}
+
+bool slice_rule::same(const window& before, const core::table& now) {
+    return std::equal(now.rows.begin(), now.rows.end(), before.ids.begin(), before.ids.end(),
+                      [](const core::table_row& row, const peer_id& id) { return row.id == id; }) &&
+           std::equal(now.rows.begin(), now.rows.end(), before.addresses.begin(), before.addresses.end(),
+                      [](const core::table_row& row, const auto& known) { return row.addresses == known; });
+}
+
 void slice_rule::look(const core::tables& now) {
     std::size_t which = 0;
     for (const core::table* each : {&now.primary, &now.secondary}) {
         window& of = windows_[which++];
-        if (of.last && each->find(*of.last) == nullptr) {
-            const auto gone = std::count_if(of.ids.begin(), of.ids.end(),
-                                            [&](const peer_id& one) { return each->find(one) == nullptr; });
+        if (same(of, *each)) continue;
+        if (of.last && unclear(of, *each)) {
+            if (each->last_sent) of.last = each->rows.at(*each->last_sent).id;
+        } else if (of.last && each->find(*of.last) == nullptr) {
             of.last = successor(of, *each);
-            // Several rows went at once: who came after it then, only the peer knows.
-            if (gone > 1 && each->last_sent) of.last = each->rows.at(*each->last_sent).id;
         }
         of.ids.clear();
         of.addresses.clear();

@@ -48,6 +48,8 @@ private:
         std::vector<peer_id> told;
     };
 
+    static bool same(const window& before, const core::table& now);
+    static bool unclear(const window& before, const core::table& now);
     static std::optional<peer_id> successor(const window& before, const core::table& now);
     std::vector<peer_id> run(window& of, const question& asked) const;
 
