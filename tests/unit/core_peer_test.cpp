@@ -381,6 +381,37 @@ TEST_CASE("small print, two peers dial each other: when the winning link goes, t
     CHECK(peer.heard<wire::pesquisa>(ours.conn).name == "b");
 }
 
+TEST_CASE(
+    "small print, two peers dial each other: of two links of one dialler the dialler closes one, and the other "
+    "serves") {
+    // It dialled the second one first; they arrive in the other order, and each side takes another one for the newer.
+    scripted_peer peer;
+    peer.start_with_rows({7});
+    peer.pass(std::chrono::minutes(1));
+    const conn_id kept = peer.neighbour(7);
+    const conn_id closed = peer.neighbour(7);
+    peer.pass(std::chrono::seconds(3));  // longer than `linger`: we do not close what the other side keeps
+    CHECK(!peer.hung_up(kept));
+    peer.say(closed, wire::bye{wire::bye_reason::duplicate, ""});
+    peer.feed(core::input::search{1, wire::query_kind::exact, "a"});
+    CHECK(peer.heard<wire::pesquisa>(kept).name == "a");
+    peer.pass(std::chrono::seconds(10));
+    CHECK(!peer.hung_up(kept));
+    CHECK(peer.dials().empty());
+}
+
+TEST_CASE(
+    "small print, two peers dial each other: a dialler that closes neither of two links has the older one closed") {
+    scripted_peer peer;
+    peer.start_with_rows({7});
+    peer.pass(std::chrono::minutes(1));
+    const conn_id older = peer.neighbour(7);
+    const conn_id newer = peer.neighbour(7);
+    peer.pass(std::chrono::seconds(5));
+    CHECK(peer.said_goodbye(older, wire::bye_reason::duplicate));
+    CHECK(!peer.hung_up(newer));
+}
+
 TEST_CASE("small print, two peers dial each other: when our dial fails, their link serves") {
     scripted_peer peer;
     peer.start_with_rows({higher});

@@ -228,6 +228,18 @@ TEST_CASE("trace: a recording without an end is told as such, with how far it wa
     CHECK(told.error().what.find("3 steps before it gave the same outputs") != std::string::npos);
 }
 
+TEST_CASE("trace: a recording that was full ends there, and is good so far") {
+    const trace::beginning from = first();
+    trace::recorder record(from);
+    record.input(from.origin, input::share_lost{"a"});
+    record.end(trace::ending::full);
+    const auto told = trace::replay(record.pending());
+    REQUIRE(told);
+    CHECK(told->full);
+    CHECK(!told->differs);
+    CHECK(told->inputs == 1);
+}
+
 TEST_CASE("trace: what no machine could take is refused, not fed in") {
     const trace::beginning from = first();
     trace::recorder backwards(from);
