@@ -45,9 +45,9 @@ inline constexpr int depth_max = 16;
 inline constexpr std::size_t entry_repeats_max = 256;  ///< askers whose last run is remembered (R5)
 
 // --- searches ----------------------------------------------------------------------------------------------------------
-inline constexpr std::size_t seen_searches_max = 131'072;  ///< ids remembered, both generations
-inline constexpr std::uint16_t relayed_port_min = 1024;    ///< least port of an originator that others told us of
-inline constexpr std::size_t own_searches_max = 64;        ///< searches of this peer that are kept for `why` and `get`
+inline constexpr std::size_t seen_searches_max = 1'250'000;  ///< ids remembered, both generations; 48 MiB at most
+inline constexpr std::uint16_t relayed_port_min = 1024;      ///< least port of an originator that others told us of
+inline constexpr std::size_t own_searches_max = 64;  ///< searches of this peer that are kept for `why` and `get`
 inline constexpr std::size_t answers_per_search_max = 256;
 inline constexpr std::size_t results_per_search_max = 1024;
 inline constexpr std::size_t pings_per_search_max = 8;       ///< R10
