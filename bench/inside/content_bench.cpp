@@ -29,7 +29,8 @@ void tree_of_file(benchmark::State& state) {
     const bytes data(64 * limits::MiB, 1);
     for (auto _ : state) {
         content::tree_hasher tree;
-        for (std::size_t at = 0; at < data.size(); at += limits::MiB) tree.update(byte_view(data).subspan(at, limits::MiB));
+        for (std::size_t at = 0; at < data.size(); at += limits::MiB)
+            tree.update(byte_view(data).subspan(at, limits::MiB));
         benchmark::DoNotOptimize(tree.finish());
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(data.size()));
@@ -52,7 +53,8 @@ content::catalog catalog_of(std::size_t count) {
 void find_words(benchmark::State& state, const char* query) {
     const content::catalog all = catalog_of(10'000);
     const auto words = content::words_of(query);
-    std::size_t found = all.with_words(words, limits::matches_counted_max).size();  // the text that is scanned is made now
+    std::size_t found =
+        all.with_words(words, limits::matches_counted_max).size();  // the text that is scanned is made now
     for (auto _ : state) benchmark::DoNotOptimize(found = all.with_words(words, limits::matches_counted_max).size());
     state.SetItemsProcessed(state.iterations());
     state.counters["found"] = static_cast<double>(found);

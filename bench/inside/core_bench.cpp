@@ -41,11 +41,13 @@ void relay_distinct(benchmark::State& state, query_kind kind, Text text) {
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(number));
     if (scene.counts().searches_forwarded != number * (neighbours_count - 1)) state.SkipWithError("not all went on");
-    state.counters["forwarded_per_search"] = static_cast<double>(scene.counts().searches_forwarded) / static_cast<double>(number);
+    state.counters["forwarded_per_search"] =
+        static_cast<double>(scene.counts().searches_forwarded) / static_cast<double>(number);
 }
 
 void distinct_exact_searches(benchmark::State& state) {
-    relay_distinct(state, query_kind::exact, [](std::uint64_t number) { return "nobody has " + std::to_string(number) + ".bin"; });
+    relay_distinct(state, query_kind::exact,
+                   [](std::uint64_t number) { return "nobody has " + std::to_string(number) + ".bin"; });
 }
 
 /// Words of which one is rare, or all are common but never together: each costs a scan of every name.
@@ -55,8 +57,8 @@ void distinct_word_searches(benchmark::State& state, const std::string& words) {
 
 void copies_of_known_searches(benchmark::State& state) {
     relay_scene scene(names_count, neighbours_count);
-    const bytes chunk =
-        chunk_of(scene, 0, query_kind::exact, [](std::uint64_t number) { return "known " + std::to_string(number) + ".bin"; });
+    const bytes chunk = chunk_of(scene, 0, query_kind::exact,
+                                 [](std::uint64_t number) { return "known " + std::to_string(number) + ".bin"; });
     scene.hear(0, chunk);
     const std::uint64_t before = scene.counts().searches_known;
     std::int64_t copies = 0;
@@ -65,7 +67,8 @@ void copies_of_known_searches(benchmark::State& state) {
         copies += a_chunk;
     }
     state.SetItemsProcessed(copies);
-    if (scene.counts().searches_known - before != static_cast<std::uint64_t>(copies)) state.SkipWithError("not all were known");
+    if (scene.counts().searches_known - before != static_cast<std::uint64_t>(copies))
+        state.SkipWithError("not all were known");
 }
 
 }  // namespace

@@ -23,8 +23,9 @@ endpoint site(std::size_t number) {
 }  // namespace
 
 std::vector<std::string> some_names(std::size_t count) {
-    constexpr std::array<const char*, 16> words{"winter", "report", "Holiday", "draft",  "live",   "Sketches", "final",  "garden",
-                                                "night",  "Lecture", "notes",  "sample", "summer", "Backup",   "mixing", "letters"};
+    constexpr std::array<const char*, 16> words{"winter", "report", "Holiday", "draft",   "live",  "Sketches",
+                                                "final",  "garden", "night",   "Lecture", "notes", "sample",
+                                                "summer", "Backup", "mixing",  "letters"};
     constexpr std::array<const char*, 6> endings{".mp3", ".pdf", ".jpg", ".flac", ".tar.gz", ".txt"};
     random_source chance = random_source::from_number(1);
     const auto word = [&] { return words[chance.below(words.size())]; };

@@ -64,7 +64,8 @@ void frame_and_decode_piece(benchmark::State& state) {
         }
     }
     state.SetBytesProcessed(read_bytes);
-    if (read_bytes != state.iterations() * static_cast<std::int64_t>(data.size())) state.SkipWithError("not all were read");
+    if (read_bytes != state.iterations() * static_cast<std::int64_t>(data.size()))
+        state.SkipWithError("not all were read");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "mogshare/wire/codec.hpp"
 #include "mogshare/wire/framer.hpp"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
@@ -15,7 +16,6 @@
 #include <asio/read.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
-#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -54,7 +54,8 @@ class load;
 
 class neighbour : public std::enable_shared_from_this<neighbour> {
 public:
-    neighbour(asio::io_context& loop, load& whole, std::uint64_t number) : socket_(loop), whole_(whole), number_(number) {}
+    neighbour(asio::io_context& loop, load& whole, std::uint64_t number)
+        : socket_(loop), whole_(whole), number_(number) {}
 
     void enter(std::uint16_t port);
     void give(bytes batch);
@@ -134,11 +135,12 @@ void neighbour::enter(std::uint16_t port) {
 
 void neighbour::read() {
     if (deaf_) return;
-    socket_.async_read_some(asio::buffer(room_), [self = shared_from_this()](const asio::error_code& error, std::size_t got) {
-        if (error) return self->whole_.fail("the peer closed a link: " + error.message());
-        self->take(byte_view(self->room_).first(got));
-        self->read();
-    });
+    socket_.async_read_some(asio::buffer(room_),
+                            [self = shared_from_this()](const asio::error_code& error, std::size_t got) {
+                                if (error) return self->whole_.fail("the peer closed a link: " + error.message());
+                                self->take(byte_view(self->room_).first(got));
+                                self->read();
+                            });
 }
 
 void neighbour::take(byte_view data) {
@@ -157,10 +159,11 @@ void neighbour::take(byte_view data) {
 void neighbour::give(bytes batch) {
     out_ = std::move(batch);
     writing_ = true;
-    asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](const asio::error_code& error, std::size_t) {
-        self->writing_ = false;
-        if (!error) self->whole_.pump();
-    });
+    asio::async_write(socket_, asio::buffer(out_),
+                      [self = shared_from_this()](const asio::error_code& error, std::size_t) {
+                          self->writing_ = false;
+                          if (!error) self->whole_.pump();
+                      });
 }
 
 void load::entered() {
@@ -194,8 +197,9 @@ void load::passed_on(std::size_t count) {
 
 void load::report() {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun_;
-    fmt::print(R"({{"searches":{},"passed_on":{},"seconds":{:.4f},"searches_per_s":{:.0f}}})" "\n", given_, passed_on_, took.count(),
-               static_cast<double>(given_) / took.count());
+    fmt::print(R"({{"searches":{},"passed_on":{},"seconds":{:.4f},"searches_per_s":{:.0f}}})"
+               "\n",
+               given_, passed_on_, took.count(), static_cast<double>(given_) / took.count());
     loop_.stop();
 }
 
@@ -204,7 +208,8 @@ void load::watch() {
     watch_.async_wait([this](const asio::error_code& error) {
         if (error || chosen_.hold) return;
         if (passed_on_ == std::exchange(passed_on_before_, passed_on_))
-            return fail(fmt::format("no progress: {} links entered, {} searches given, {} frames came back", entered_, given_, passed_on_));
+            return fail(fmt::format("no progress: {} links entered, {} searches given, {} frames came back", entered_,
+                                    given_, passed_on_));
         watch();
     });
 }
