@@ -45,13 +45,15 @@ result<std::optional<frame>, decode_error> framer::next() {
     if (partial_taken_) forget_partial();
     while (!failed_) {
         skip_bytes_ -= take(skip_bytes_).size();
+        // A whole header waits for its payload: an earlier call has let it pass, by the limit of that time.
+        const bool judged = partial_.size() >= limits::frame_header_bytes;
         // A header is read where it lies, unless a chunk's end cut it.
         const bool in_place = partial_.empty() && chunk_.size() >= limits::frame_header_bytes;
         if (!in_place && partial_.size() < limits::frame_header_bytes && !buffer_up_to(limits::frame_header_bytes))
             return std::optional<frame>{};
         const auto header = decode_header(in_place ? chunk_ : byte_view(partial_));
         if (!header) return refuse(header.error());
-        if (header->payload_bytes > payload_bytes_max_) return refuse(decode_error::oversized);
+        if (!judged && header->payload_bytes > payload_bytes_max_) return refuse(decode_error::oversized);
         if (optional_type(header->type)) {
             if (in_place) take(limits::frame_header_bytes);
             partial_.clear();
