@@ -37,12 +37,11 @@ std::ostream& operator<<(std::ostream& out, const candidate& one) {
 rc::Gen<candidate> any_candidate() {
     using namespace rc;
     using enum ping_state;
-    return gen::build<candidate>(gen::set(&candidate::ping, gen::element(none, queued, running, failed, done, done, done, done)),
-                                 gen::set(&candidate::rate, up_to(4)),
-                                 gen::set(&candidate::slots, up_to(std::uint16_t{2})),
-                                 gen::set(&candidate::level, within(1, 3)),
-                                 gen::set(&candidate::source, gen::element(true, true, true, false)),
-                                 gen::set(&candidate::order, up_to(1000)));
+    return gen::build<candidate>(
+        gen::set(&candidate::ping, gen::element(none, queued, running, failed, done, done, done, done)),
+        gen::set(&candidate::rate, up_to(4)), gen::set(&candidate::slots, up_to(std::uint16_t{2})),
+        gen::set(&candidate::level, within(1, 3)), gen::set(&candidate::source, gen::element(true, true, true, false)),
+        gen::set(&candidate::order, up_to(1000)));
 }
 
 std::vector<answer> answers_of(const std::vector<candidate>& drawn) {
@@ -76,7 +75,8 @@ bool goes_first(const answer& a, const answer& b, election_reading reading) {
     return a.peer < b.peer;
 }
 
-std::vector<std::size_t> naive_order(const std::vector<answer>& all, std::vector<std::size_t> of, election_reading reading) {
+std::vector<std::size_t> naive_order(const std::vector<answer>& all, std::vector<std::size_t> of,
+                                     election_reading reading) {
     for (std::size_t round = 0; round < of.size(); ++round)
         for (std::size_t at = 1; at < of.size(); ++at)
             if (goes_first(all[of[at]], all[of[at - 1]], reading)) std::swap(of[at], of[at - 1]);

@@ -163,7 +163,8 @@ void showValue(const row& told, std::ostream& out) {
 
 }  // namespace mogshare::wire
 
-TEST_CASE("R5, R6: a peer answers ENTRADA as the rule says, whoever asks when, and the same to who asks again in a minute") {
+TEST_CASE(
+    "R5, R6: a peer answers ENTRADA as the rule says, whoever asks when, and the same to who asks again in a minute") {
     const auto property = [] {
         settings chosen;
         chosen.entry_rows = 2 * *within<std::size_t>(2, 5).as("X / 2");

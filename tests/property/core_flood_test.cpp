@@ -62,7 +62,8 @@ struct naive_memory {
             if (kind == copy_kind::first) all[one.query] = {now, one.level};
             return;
         }
-        RC_ASSERT(known != all.end());
+        const bool may_know = known != all.end();
+        RC_ASSERT(may_know);
         RC_ASSERT((kind == copy_kind::shorter) == (one.level < known->second.lowest));
         known->second.lowest = std::min(known->second.lowest, one.level);
     }
@@ -79,7 +80,7 @@ struct naive_memory {
 TEST_CASE("R9: ids are remembered for one span at least and two at most, with their lowest level, at any times") {
     const auto property = [] {
         const auto capacity = *within<std::size_t>(1, 40).as("capacity");
-        const int pause_max_s = *rc::gen::element(2, 20, 70, 200);
+        const int pause_max_s = *rc::gen::element(2, 20, 70, 200).as("longest pause in s");
         seen_searches seen(capacity, span, 7);
         naive_memory model;
         time_point now{1h};

@@ -66,9 +66,8 @@ rc::Gen<plan> any_plan() {
     const auto any_arc =
         gen::build<arc>(gen::set(&arc::from, who), gen::set(&arc::to, who), gen::set(&arc::delay_ms, up_to(80)));
     return gen::build<plan>(
-        gen::set(&plan::peers, within<std::size_t>(3, peers_max)),
-        gen::set(&plan::arcs, sequence_of(80, any_arc)), gen::set(&plan::holders, sequence_of(6, who)),
-        gen::set(&plan::depth, within(1, 5)),
+        gen::set(&plan::peers, within<std::size_t>(3, peers_max)), gen::set(&plan::arcs, sequence_of(80, any_arc)),
+        gen::set(&plan::holders, sequence_of(6, who)), gen::set(&plan::depth, within(1, 5)),
         gen::set(&plan::kind, gen::element(query_kind::exact, query_kind::words, query_kind::content)),
         gen::set(&plan::seed, up_to(std::uint32_t{1000})));
 }
@@ -213,6 +212,9 @@ TEST_CASE("R8, R9: in any small overlay a search is handled by the peers of a br
     const auto property = [&counted] {
         const plan drawn = *any_plan().as("overlay");
         const overlay_run run(drawn);
+        const std::vector<std::vector<std::size_t>> wanted = drawn.neighbours();
+        for (std::size_t at = 0; at < drawn.peers; ++at)
+            if (!wanted[at].empty()) RC_ASSERT(run.tables[at] == wanted[at]);
         RC_ASSERT(run.seen() == run.expected(drawn));
         const std::vector<copy> heard = arrivals(run.net.log());
         std::vector<copy> sent = heard;
@@ -225,7 +227,7 @@ TEST_CASE("R8, R9: in any small overlay a search is handled by the peers of a br
     REQUIRE(check_sequences("flood over peers", property));
     // The overlays are no empty ones, and the case that the rule of the lower level is for is among them.
     if (counted.runs < 1000) return;
-    CHECK(counted.reached > 3 * counted.runs);
+    CHECK(counted.reached > 2 * counted.runs);
     CHECK(counted.answered > counted.runs / 2);
     CHECK(counted.shorter > counted.runs / 4);
 }

@@ -53,8 +53,8 @@ std::vector<endpoint> addresses_of(std::uint32_t peer, std::size_t choice) {
     v6.address.octets.back() = static_cast<std::uint8_t>(peer);
     endpoint closed = moved;
     closed.port = 0;
-    const std::array<std::vector<endpoint>, choices> all{std::vector{v4},        {v6, moved},  {v4, moved, closed},
-                                                         {closed, v6}, {closed}, {v4, v6}};
+    const std::array<std::vector<endpoint>, choices> all{std::vector{v4}, {v6, moved}, {v4, moved, closed},
+                                                         {closed, v6},    {closed},    {v4, v6}};
     return all[choice];
 }
 
@@ -87,8 +87,8 @@ std::ostream& operator<<(std::ostream& out, const step& one) {
 
 rc::Gen<step> any_step() {
     using enum operation;
-    const auto what = rc::gen::element(store_primary, store_primary, store_primary, store_secondary, store_secondary, award,
-                                       award, award, fade_used, fade_used, fade, drop, dial_failed, dial_failed,
+    const auto what = rc::gen::element(store_primary, store_primary, store_primary, store_secondary, store_secondary,
+                                       award, award, award, fade_used, fade_used, fade, drop, dial_failed, dial_failed,
                                        dial_succeeded, run_primary, run_secondary);
     return rc::gen::build<step>(rc::gen::set(&step::what, what), rc::gen::set(&step::peer, up_to(peers_max)),
                                 rc::gen::set(&step::choice, up_to(choices - 1)));
@@ -110,12 +110,8 @@ void check_step(core::tables& real, naive::tables& model, const step& one) {
     switch (one.what) {
         case operation::store_primary: return store_in(table_choice::primary);
         case operation::store_secondary: return store_in(table_choice::secondary);
-        case operation::award:
-            award(real, id, points[one.choice]);
-            return model.award(n, points[one.choice]);
-        case operation::fade_used:
-            fade_used(real, id, parts[one.choice]);
-            return model.fade_used(n, parts[one.choice]);
+        case operation::award: award(real, id, points[one.choice]); return model.award(n, points[one.choice]);
+        case operation::fade_used: fade_used(real, id, parts[one.choice]); return model.fade_used(n, parts[one.choice]);
         case operation::fade:
             fade(real, half_lives[one.choice] * 24h, 24h);
             return model.fade(std::ldexp(1.0, -half_lives[one.choice]));

@@ -67,7 +67,8 @@ struct table {
         numbers turned;
         for (const row& one : rows) turned.push_back(one.peer);
         const bool whole = turned.size() <= count;
-        if (window && !whole) std::rotate(turned.begin(), std::find(turned.begin(), turned.end(), *window), turned.end());
+        if (window && !whole)
+            std::rotate(turned.begin(), std::find(turned.begin(), turned.end(), *window), turned.end());
         std::erase(turned, asker);
         if (whole) return turned;
         turned.resize(std::min(count, turned.size()));
@@ -97,7 +98,8 @@ struct tables {
     void append(row added) {
         const auto exchanging =
             std::count_if(primary.rows.begin(), primary.rows.end(), [](const row& one) { return one.exchanges; });
-        added.exchanges = static_cast<double>(exchanging) < std::ceil(static_cast<double>(primary.rows.size() + 1) * share);
+        added.exchanges =
+            static_cast<double>(exchanging) < std::ceil(static_cast<double>(primary.rows.size() + 1) * share);
         primary.rows.push_back(added);
     }
     /// Highest score, then newest.
@@ -115,10 +117,13 @@ struct tables {
             if (!each.dialable()) continue;
             const auto family = [&](const endpoint& old) { return old.address.is == each.address.is; };
             const auto old = std::find_if(added.addresses.begin(), added.addresses.end(), family);
-            if (old == added.addresses.end()) added.addresses.push_back(each);
-            else *old = each;
+            if (old == added.addresses.end())
+                added.addresses.push_back(each);
+            else
+                *old = each;
         }
-        const bool none = std::none_of(addresses.begin(), addresses.end(), [](const endpoint& e) { return e.dialable(); });
+        const bool none =
+            std::none_of(addresses.begin(), addresses.end(), [](const endpoint& e) { return e.dialable(); });
         if (peer == 0 || none) return false;
         if (row* known = find(peer)) {
             *known = added;
@@ -206,8 +211,8 @@ struct tables {
 inline table seen(const core::table& real) {
     table made;
     for (const core::table_row& one : real.rows)
-        made.rows.push_back({mogshare::testing::number_of(one.id), one.addresses, one.score, one.exchangeable, one.failures,
-                             one.quiet_until});
+        made.rows.push_back({mogshare::testing::number_of(one.id), one.addresses, one.score, one.exchangeable,
+                             one.failures, one.quiet_until});
     if (real.last_sent) made.window = made.rows.at(*real.last_sent).peer;
     return made;
 }

@@ -10,6 +10,7 @@
 
 #include <rapidcheck.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,7 +31,8 @@ bool check_sequences(const std::string& name, Property&& property) {
 /// Any of least…most, each as likely in a short sequence as in a long one (rapidcheck's own numbers begin small).
 template <class Int>
 rc::Gen<Int> within(Int least, Int most) {
-    return rc::gen::resize(rc::kNominalSize, rc::gen::inRange<Int>(least, static_cast<Int>(most + 1)));
+    const auto any = rc::gen::inRange(static_cast<std::int64_t>(least), static_cast<std::int64_t>(most) + 1);
+    return rc::gen::cast<Int>(rc::gen::resize(rc::kNominalSize, any));
 }
 template <class Int>
 rc::Gen<Int> up_to(Int most) {
