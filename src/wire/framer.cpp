@@ -41,10 +41,16 @@ void framer::forget_partial() {
     if (partial_.capacity() > kept_bytes) bytes().swap(partial_);
 }
 
+void framer::skip() {
+    if (skip_bytes_ == 0) return;
+    skip_bytes_ -= take(skip_bytes_).size();
+    if (skip_bytes_ == 0) ++ended_;
+}
+
 result<std::optional<frame>, decode_error> framer::next() {
     if (partial_taken_) forget_partial();
     while (!failed_) {
-        skip_bytes_ -= take(skip_bytes_).size();
+        skip();
         // A whole header waits for its payload: an earlier call has let it pass, by the limit of that time.
         const bool judged = partial_.size() >= limits::frame_header_bytes;
         // A header is read where it lies, unless a chunk's end cut it.
@@ -58,6 +64,7 @@ result<std::optional<frame>, decode_error> framer::next() {
             if (in_place) take(limits::frame_header_bytes);
             partial_.clear();
             skip_bytes_ = header->payload_bytes;
+            if (skip_bytes_ == 0) ++ended_;
             continue;
         }
         return in_place ? whole(*header) : completed(*header);
@@ -68,6 +75,7 @@ result<std::optional<frame>, decode_error> framer::next() {
 std::optional<frame> framer::whole(const frame_header& header) {
     const std::size_t frame_bytes = limits::frame_header_bytes + header.payload_bytes;
     if (chunk_.size() < frame_bytes) return completed(header);
+    ++ended_;
     return frame{header.type, take(frame_bytes).subspan(limits::frame_header_bytes)};
 }
 
@@ -76,6 +84,7 @@ std::optional<frame> framer::completed(const frame_header& header) {
     partial_.reserve(frame_bytes);
     if (!buffer_up_to(frame_bytes)) return std::nullopt;
     partial_taken_ = true;
+    ++ended_;
     return frame{header.type, byte_view(partial_).subspan(limits::frame_header_bytes)};
 }
 

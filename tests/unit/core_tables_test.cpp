@@ -131,6 +131,15 @@ TEST_CASE("R3: a secondary row that overtakes the lowest primary row takes its p
     CHECK(score_of(all, 2) == 1);
 }
 
+TEST_CASE("R3: an exchange ends after as many rounds as there are rows, also where scores cannot be compared") {
+    tables all = full_tables(3, 4, 1);
+    for (table* each : {&all.primary, &all.secondary})
+        for (table_row& row : each->rows) row.score = std::numeric_limits<double>::quiet_NaN();
+    CHECK(exchange(all) <= 7);
+    CHECK(all.primary.rows.size() == 3);
+    CHECK(all.secondary.rows.size() == 4);
+}
+
 TEST_CASE("R3: ties never swap") {
     tables all = full_tables(2, 2, 1);
     CHECK(exchange(all) == 0);
