@@ -160,6 +160,7 @@ int run_peer(const command_line& given) {
         out.error({"cannot write to the standard output: " + reason, "", problem::kind::failed});
         if (!serves) working->quit(exit_code::failed);
     });
+    if (!opened->identity_trouble.empty()) out.log(log_level::warn, "state", opened->identity_trouble);
     if (opened->join_later) out.log(log_level::warn, "entry", opened->join_trouble + "; it will be tried again");
     session work(loop, out, *show, std::move(*plan));
     working = &work;

@@ -20,6 +20,12 @@ constexpr std::uint32_t busy_rest_ms_max = 60'000;
 /// A source must bring so much in the time that one frame may take.
 constexpr std::uint64_t creeping_bytes = limits::leaf_bytes;
 
+problem disk_trouble(input::disk_status how, const std::string& reason) {
+    if (how == input::disk_status::full)
+        return {reason, "free some space, and get it again: what was fetched is kept", problem::kind::disk_full};
+    return {reason, "put that right, and get it again: what was fetched is kept", problem::kind::failed};
+}
+
 }  // namespace
 
 const download_state* downloads::find(download_id id) const {
@@ -244,8 +250,7 @@ void downloads::take(const input::partial_opened& in) {
     if (d == nullptr) return ctx_.emit(output::close_partial{in.download});
     if (in.status != input::disk_status::ok) {
         d->partial_asked = false;
-        const auto kind = in.status == input::disk_status::full ? problem::kind::disk_full : problem::kind::failed;
-        return over(*d, download_phase::failed, {in.reason, "", kind});
+        return over(*d, download_phase::failed, disk_trouble(in.status, in.reason));
     }
     d->book.emplace(d->state.size, in.have);
     d->state.verified_bytes = d->book->verified_bytes();
@@ -346,8 +351,7 @@ void downloads::take(const input::piece_stored& in) {
         piece_was_wrong(*d, in.piece, storing.mapped());
         if (d->state.over()) return;
     } else {
-        const auto kind = in.status == input::disk_status::full ? problem::kind::disk_full : problem::kind::failed;
-        return over(*d, download_phase::failed, {in.reason, "what was fetched so far is kept", kind});
+        return over(*d, download_phase::failed, disk_trouble(in.status, in.reason));
     }
     connection* const with = conns_.find(d->conn);
     if (with != nullptr && with->state == conn_state::open) return fill(*with, *d);
@@ -374,8 +378,7 @@ void downloads::take(const input::download_landed& in) {
     if (d == nullptr) return;
     d->partial_asked = false;  // it is closed
     if (in.status != input::disk_status::ok) {
-        const auto kind = in.status == input::disk_status::full ? problem::kind::disk_full : problem::kind::failed;
-        return over(*d, download_phase::failed, {in.reason, "", kind});
+        return over(*d, download_phase::failed, disk_trouble(in.status, in.reason));
     }
     d->state.name = in.file.path;
     ctx_.shares.put(in.file);  // R12: from where it is shared

@@ -54,7 +54,8 @@ table_saver::handlers node::driver::saver_handlers() {
 void node::driver::start() {
     if (door_) {
         for (const std::string& warning : door_->warnings()) tell(core::output::notice{warning});
-        door_->start([this](asio::ip::tcp::socket socket) { links_.accept(std::move(socket)); });
+        door_->start([this](asio::ip::tcp::socket socket) { links_.accept(std::move(socket)); },
+                     [this](std::string text) { tell(core::output::notice{std::move(text)}); });
     }
     const bool remembers = options_.keep_state || options_.borrow_tables;
     feed(now(), core::input::start{remembers ? saver_.load() : core::tables{}});

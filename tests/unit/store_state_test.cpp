@@ -213,12 +213,15 @@ TEST_CASE("small print: a peer keeps its id from its first start on") {
     const temporary_home home;
     const auto made = load_or_make_id(home.paths, id_of(1));
     REQUIRE(made.ok());
-    CHECK(*made == id_of(1));
-    CHECK(*load_or_make_id(home.paths, id_of(2)) == id_of(1));
+    CHECK(made->id == id_of(1));
+    CHECK(made->warning.empty());
+    const auto again = load_or_make_id(home.paths, id_of(2));
+    CHECK(again->id == id_of(1));
+    CHECK(again->warning.empty());
     CHECK(mode_of(id_file(home)) == 0600);
 }
 
-TEST_CASE("small print: a damaged identity is set aside and a new one kept") {
+TEST_CASE("small print: a damaged identity is set aside and a new one kept, which is said once") {
     const temporary_home home;
     REQUIRE(load_or_make_id(home.paths, id_of(1)).ok());
     const std::string good = read_file(id_file(home));
@@ -230,12 +233,17 @@ TEST_CASE("small print: a damaged identity is set aside and a new one kept") {
             bad[at - good.size()] ^= 0x01;
         }
         write_file(id_file(home), bad);
-        REQUIRE(*load_or_make_id(home.paths, id_of(2)) == id_of(2));
-        REQUIRE(*load_or_make_id(home.paths, id_of(3)) == id_of(2));
+        const auto renewed = load_or_make_id(home.paths, id_of(2));
+        REQUIRE(renewed->id == id_of(2));
+        REQUIRE(renewed->warning.find("new one") != std::string::npos);
+        REQUIRE(renewed->warning.find("peer.json.damaged") != std::string::npos);
+        const auto later = load_or_make_id(home.paths, id_of(3));
+        REQUIRE(later->id == id_of(2));
+        REQUIRE(later->warning.empty());
         REQUIRE(read_file(home.paths.state / "peer.json.damaged") == bad);
     }
     write_file(id_file(home), sealed(R"({"id":")" + std::string(64, '0') + R"("})"));
-    CHECK(*load_or_make_id(home.paths, id_of(4)) == id_of(4));
+    CHECK(load_or_make_id(home.paths, id_of(4))->id == id_of(4));
 }
 
 TEST_CASE("small print: a state folder that cannot be written is a clear problem") {
