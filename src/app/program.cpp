@@ -146,7 +146,7 @@ int run_peer(const command_line& given) {
     if (!plan) return fail(plan.error(), given.json);
     auto from = read_home(given);
     if (!from) return fail(from.error(), given.json);
-    runtime::ignore_broken_pipes();
+    runtime::ignore_write_signals();
     runtime::raise_descriptor_limit();
     asio::io_context loop(1);
     const auto show = given.json ? json_views() : text_views();

@@ -120,7 +120,7 @@ result<done, problem> home_lock::announce(std::uint16_t port) {
     const int error = write_holder(descriptor_, own_pid() + " port=" + std::to_string(port) + '\n');
     if (error == 0) return done{};
     return failure{system_problem("cannot note the port in", "state/lock", error,
-                                  means_full(error) ? "" : "the state folder must be writable: choose another --home")};
+                                  "the state folder must be writable: choose another --home")};
 }
 
 std::optional<std::uint16_t> running_port(const home_paths& paths) {

@@ -29,8 +29,7 @@ owned_descriptor open_state(const std::filesystem::path& state) {
 }
 
 problem unwritable(const std::filesystem::path& state, const std::string& name, int error) {
-    return system_problem("cannot write", full_name(state, name), error,
-                          means_full(error) ? "" : "the state folder must exist and be writable");
+    return system_problem("cannot write", full_name(state, name), error, "the state folder must exist and be writable");
 }
 
 problem unreadable(const std::string& path, int error) {

@@ -112,10 +112,10 @@ class World:
         """A running peer with a prompt that reads a pipe, ready."""
         return self._start(home, arguments, subprocess.PIPE, options)
 
-    def serve(self, home, *arguments, **options):
+    def serve(self, home, *arguments, limit_s=LIMIT_S, **options):
         """A peer without a prompt, whose folder has been read: what is in it can be found."""
         peer = self._start(home, ("serve", *arguments), subprocess.DEVNULL, options)
-        peer.await_error("folder: sharing")
+        peer.await_error("folder: sharing", limit_s)
         return peer
 
     def _start(self, home, arguments, stdin, options):
