@@ -163,7 +163,7 @@ void connections::take(const input::connected& in) {
 }
 
 void connections::take(const input::dial_failed& in) {
-    if (connection* const it = find(in.conn)) end(*it, {in.reason, std::nullopt, false});
+    if (connection* const it = find(in.conn)) end(*it, {in.reason, std::nullopt, false, in.ours});
 }
 
 void connections::take(const input::closed& in) {

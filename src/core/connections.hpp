@@ -53,6 +53,7 @@ struct ending {
     std::string reason;                   ///< for people
     std::optional<wire::bye_reason> bye;  ///< what the other side said, where it did
     bool reached = false;                 ///< the other side said HELLO before
+    bool ours = false;                    ///< it was never dialled, for want of something of ours
 };
 
 /// A part that owns connections of one purpose and direction.

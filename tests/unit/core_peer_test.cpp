@@ -319,6 +319,21 @@ TEST_CASE("small print: a row that does not answer is left alone for a while, an
     CHECK(peer.counts().rows_dropped == 1);
 }
 
+TEST_CASE("small print: a dial that failed for want of our own descriptors is no failure of the row") {
+    scripted_peer peer;
+    peer.start_with_rows({7});
+    peer.pass(1h);
+    peer.all<output::dial>();
+    for (search_ticket ticket = 1; ticket <= 5; ++ticket) {
+        const auto dialled = dial_by_search(peer, ticket);
+        peer.feed(input::dial_failed{dialled.conn, "too many open files", true});
+        REQUIRE(find(peer->both_tables(), peer_numbered(7)) != nullptr);
+        CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 0);
+        peer.pass(10s);
+    }
+    CHECK(peer.counts().rows_dropped == 0);
+}
+
 TEST_CASE("small print: BYE leaving drops the row at once, another BYE does not") {
     scripted_peer peer;
     peer.start_with_rows({7, 8});

@@ -158,6 +158,21 @@ TEST_CASE("C12: a partial file that is cut or too long resumes with what fits") 
     CHECK(fs::file_size(wanted.partial_path()) == wanted.data.size());
 }
 
+TEST_CASE("C12: a partial file cut at any byte is not taken for whole, and the download still ends right") {
+    for (std::size_t cut = 0; cut <= 300; ++cut) {
+        CAPTURE(cut);
+        const download wanted(300);
+        wanted.store_all(*wanted.open());
+        fs::resize_file(wanted.partial_path(), cut);
+        const auto partial = wanted.open();
+        REQUIRE(*partial->verify() == pieces{cut == 300});
+        if (cut < 300) REQUIRE(partial->finish(*wanted.into, "file").error().is == problem::kind::unfinished);
+        wanted.store_all(*partial);
+        REQUIRE(partial->finish(*wanted.into, "file").ok());
+        REQUIRE((read_bytes(wanted.landed("file")) == wanted.data));
+    }
+}
+
 TEST_CASE("C12: zeros that never had to be written are there already") {
     bytes data(3 * piece_bytes + 9);
     data[piece_bytes] = 1;
