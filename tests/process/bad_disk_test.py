@@ -70,7 +70,7 @@ def case_files_may_not_grow(world):
     """RLIMIT_FSIZE, whose signal would end a program: an error, and the process ends in order."""
     a = world.serve(world.home("a", large__bin=os.urandom(3_000_000)))
     limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))}
-    home = world.home("b")
+    home = world.home("b", harness.QUICK)
     failed = world.run("get", "large.bin", "--home", home, "--join", a.address, **limit)
     failed.expect_error(1, "File too large", "get it again")
     world.run("get", "large.bin", "--home", home, "--join", a.address).expect(0)

@@ -109,7 +109,7 @@ def case_changed_behind_its_stamp(world):
     with open(path, "r+b") as file:
         file.write(b"other bytes")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    home = world.home("b", "[search]\nping_bytes = 16384\n")
+    home = world.home("b", harness.QUICK + "[search]\nping_bytes = 16384\n")
     done = world.run("get", "same.bin", "--home", home, "--join", a.address)
     done.expect_error(5, "bytes that are not the file's", "search again")
     same(list((home / "mogShare").iterdir()), [], "the folder")
@@ -121,7 +121,7 @@ def case_another_source_goes_on(world):
     a = world.serve(world.home("a", twice__bin=data), "--upload-limit", "2M")
     b = world.serve(world.home("b", twice__bin=data), "--upload-limit", "900k", "--join", a.address)
     b.await_error("entered through")
-    c = world.peer(world.home("c"), "--join", b.address, "--json")
+    c = world.peer(world.home("c", harness.QUICK), "--join", b.address, "--json")
     c.say("search twice", "get 1 &")
     same(json.loads(c.await_line('"begun"'))["source"], a.id, "the faster one was elected")
     os.truncate(world.root / "a" / "mogShare" / "twice.bin", 1000)
@@ -135,7 +135,7 @@ def case_another_source_goes_on(world):
 
 def case_the_only_source_loses_it(world):
     a = world.serve(world.home("a", once__bin=os.urandom(3_000_000)), "--upload-limit", "1M")
-    b = world.peer(world.home("b"), "--join", a.address)
+    b = world.peer(world.home("b", harness.QUICK), "--join", a.address)
     b.say("search once", "get 1")
     b.await_line("download 1")
     (world.root / "a" / "mogShare" / "once.bin").unlink()

@@ -76,12 +76,12 @@ def all_files(root):
 def case_from_a_stranger(world):
     """An answer with such names alone is refused; beside a fit one they are left out, and nothing lands but that."""
     with contextlib.closing(NamedForger(BAD_NAMES)) as liar:
-        home = world.home("a")
+        home = world.home("a", harness.QUICK)
         done = world.script(home, "search precious; stats", "--join", liar.address)
         done.expect_error(3, "nothing found")
         same(list((home / "mogShare").iterdir()), [], "the folder")
     with contextlib.closing(NamedForger([*BAD_NAMES, b"sub/precious"])) as liar:
-        home = world.home("b")
+        home = world.home("b", harness.QUICK)
         before = all_files(world.root)
         b = world.peer(home, "--join", liar.address)
         b.say("search precious", "results", "get 1", "wait transfers", "stats")
@@ -101,7 +101,7 @@ def case_a_link_in_the_way(world):
     (a / "mogShare" / "sub").mkdir()
     (a / "mogShare" / "sub" / "file").write_bytes(DATA)
     source = world.serve(a)
-    home = world.home("b")
+    home = world.home("b", harness.QUICK)
     (home / "mogShare" / "sub").symlink_to(outside)
     failed = world.run("get", "sub/file", "--home", home, "--join", source.address)
     failed.expect_error(1, "symbolic link", "what was fetched is kept")

@@ -20,6 +20,9 @@ import traceback
 MOGSHARE = os.environ.get("MOGSHARE") or str(pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/mogshare")
 LIMIT_S = float(os.environ.get("MOGSHARE_TEST_LIMIT_S", "60"))
 
+# Configuration of a searcher that need not wait long: all who could answer are on this machine.
+QUICK = "[time]\nwindow_ms = 1000\n"
+
 
 class Failed(Exception):
     pass

@@ -59,7 +59,7 @@ def case_beyond_32_bits(world):
 
 def fetch_what_is_no_hole(world, source, content, marks):
     """A whole download: the partial file is sparse, and zeros that it has already are not fetched."""
-    home = world.home("b")
+    home = world.home("b", harness.QUICK)
     done = world.run("get", content, "--home", home, "--join", source.address, "--json")
     landed = [each for each in done.expect(0).events("download") if each["state"] == "done"][0]
     same((landed["size"], landed["content"]), (SIZE, content), "size and content")
@@ -75,7 +75,7 @@ def case_empty_files(world):
     """Shared, found, fetched and shared on; never pinged, and a ping or a request for one is refused."""
     nothing = hashlib.sha256(b"").hexdigest()
     a = world.serve(world.home("a", none__txt=b"", none_too__txt=b""))
-    home = world.home("b")
+    home = world.home("b", harness.QUICK)
     done = world.script(home, "search none; why 1; get 1; shares; results", "--join", a.address, "--json").expect(0)
     same([each["content"] for each in done.events("result")][:1], [nothing], "content id of nothing")
     same((home / "mogShare" / "none.txt").read_bytes(), b"", "bytes")
