@@ -109,6 +109,8 @@ def case_damaged_tables(world):
         told = world.script(home, "peers").expect(0, "saved tables", "were damaged", "tables.json.damaged")
         check(a.id[:8] not in told.out, f"{told!r}")
         check("damaged" not in world.script(home, "peers").expect(0).err, "said once")
+    state_of(home, "tables.json").write_bytes(good[:-1])
+    world.run("search", "x", "--home", home).expect(4, "warn peer: the saved tables", "were damaged")  # one-shots say it, too
     world.script(home, "wait peers>=1", "--join", a.address).expect(0)
     same(len(state_of(home, "tables.json").read_bytes()), len(good), "saved again")
 

@@ -245,7 +245,7 @@ TEST_CASE("node: damaged saved tables are told and not in the way") {
         if (each.path().filename().string().starts_with("tables")) std::filesystem::resize_file(each.path(), 7);
     }
     peer.start_and_settle();
-    CHECK(peer.told<core::output::notice>());
+    CHECK(peer.told<runtime::warning>());
     CHECK_FALSE(peer.knows(other));
 }
 
