@@ -8,7 +8,7 @@ using namespace mogshare;
 using namespace mogshare::testing;
 using core::download_phase;
 
-TEST_CASE("node: looking at the folder again finds what is new, changed and gone") {
+TEST_CASE("R13: looking at the folder again finds what is new, changed and gone") {
     asio::io_context loop;
     test_peer peer(loop);
     peer.home().put("stays.txt", "stays");

@@ -52,6 +52,19 @@ TEST_CASE("R8: exact search") {
     CHECK(held.exact("\xff", 10).empty());
 }
 
+TEST_CASE("small print, sub-folders: an exact name is the whole path or its last component, byte for byte after NFC") {
+    catalog held;
+    held.put(file("music/live/song.ogg"));
+    held.put(file("music/live"));
+    CHECK(paths(held.exact("music/live/song.ogg", 10)) == list{"music/live/song.ogg"});
+    CHECK(paths(held.exact("song.ogg", 10)) == list{"music/live/song.ogg"});
+    CHECK(paths(held.exact("live", 10)) == list{"music/live"});
+    for (const char* other : {"live/song.ogg", "music", "Song.ogg", "song", "/song.ogg", "music/live/", ""}) {
+        CAPTURE(other);
+        CHECK(held.exact(other, 10).empty());
+    }
+}
+
 // C3: every word somewhere in the path, in any order and case, in order of path.
 TEST_CASE("C3: search by words") {
     catalog held;

@@ -168,7 +168,9 @@ TEST_CASE("R4: a join by hand does not free an earlier dial of its time limits")
     CHECK(peer.hung_up(first.conn));
 }
 
-TEST_CASE("small print: the known address is tried again, backing off to 5 minutes, while the primary table is empty") {
+TEST_CASE(
+    "small print, nobody left: the known address is tried again, backing off to 5 minutes, while the primary table is "
+    "empty") {
     scripted_peer peer(joining(7));
     peer.start();
     duration pause = peer->chosen().times.join_retry_first;
@@ -190,7 +192,7 @@ TEST_CASE("small print: the known address is tried again, backing off to 5 minut
     CHECK(peer.dials().empty());
 }
 
-TEST_CASE("small print: nobody left, and the known address is tried again") {
+TEST_CASE("small print, nobody left: the known address is tried again") {
     scripted_peer peer(joining(7));
     peer.start();
     const auto dialled = peer.only<output::dial>();

@@ -231,7 +231,9 @@ TEST_CASE("R2: points for a peer in no table change nothing") {
     CHECK(find(all, peer_numbered(7)) == nullptr);
 }
 
-TEST_CASE("small print: the primary table refills from the best of the secondary one, then the newest") {
+TEST_CASE(
+    "small print, a row's peer does not answer: the primary table refills from the best of the secondary one, then the "
+    "newest") {
     tables all = full_tables(2, 4, 0);
     award(all, peer_numbered(102), 2);
     award(all, peer_numbered(103), 1);
@@ -244,7 +246,9 @@ TEST_CASE("small print: the primary table refills from the best of the secondary
     CHECK(numbers(all.secondary.rows) == list{101});
 }
 
-TEST_CASE("small print: dropping a secondary row leaves the primary table alone; an unknown peer is no row") {
+TEST_CASE(
+    "small print, a row's peer does not answer: dropping a secondary row leaves the primary table alone; an unknown "
+    "peer is no row") {
     tables all = full_tables(1, 2, 0);
     CHECK(drop(all, peer_numbered(101)));
     CHECK_FALSE(drop(all, peer_numbered(101)));
@@ -252,7 +256,8 @@ TEST_CASE("small print: dropping a secondary row leaves the primary table alone;
     CHECK(numbers(all.secondary.rows) == list{102});
 }
 
-TEST_CASE("small print: a row that does not answer is left alone, each time twice as long; the third time drops it") {
+TEST_CASE(
+    "small print, a row's peer does not answer: it is left alone, each time twice as long; the third time drops it") {
     tables all = full_tables(1, 1, 0);
     const peer_id one = peer_numbered(1);
     const time_point now{100s};
@@ -266,7 +271,7 @@ TEST_CASE("small print: a row that does not answer is left alone, each time twic
     CHECK_FALSE(dial_failed(all, one, now + 31s, 10s));
 }
 
-TEST_CASE("small print: only failures in a row count") {
+TEST_CASE("small print, a row's peer does not answer: only failures in a row count") {
     tables all = full_tables(1, 1, 0);
     const peer_id one = peer_numbered(1);
     for (int round = 0; round < 5; ++round) {

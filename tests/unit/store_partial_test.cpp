@@ -292,7 +292,7 @@ TEST_CASE("threats: links, folders and devices under the name are left alone") {
     CHECK(fs::is_regular_file(fs::symlink_status(wanted.landed("file (2)"))));
 }
 
-TEST_CASE("small print: sub-folders of the name are made, and used where they are there") {
+TEST_CASE("small print, sub-folders: those of the name are made, and used where they are there") {
     const download wanted(100);
     fs::create_directory(wanted.landed("a"));
     const auto partial = wanted.open();
