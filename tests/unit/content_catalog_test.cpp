@@ -45,6 +45,7 @@ TEST_CASE("R8: exact search") {
     CHECK(paths(held.exact("caf\u00E9.txt", 10)) == list{"b/caf\u00E9.txt", "cafe\u0301.txt"});
     CHECK(paths(held.exact("cafe\u0301.txt", 10)) == list{"b/caf\u00E9.txt", "cafe\u0301.txt"});
     CHECK(paths(held.exact("b/cafe\u0301.txt", 10)) == list{"b/caf\u00E9.txt"});
+    CHECK(paths(held.exact("Caf\u00E9.txt", 10)) == list{"Caf\u00E9.txt"});
     CHECK(paths(held.exact("caf\u00E9.txt", 1)) == list{"b/caf\u00E9.txt"});
     CHECK(held.exact("caf\u00E9.txt", 0).empty());
     CHECK(held.exact("a", 10).empty());

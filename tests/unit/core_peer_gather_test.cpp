@@ -77,6 +77,11 @@ TEST_CASE("R9: who was not asked learns nothing") {
         peer.pass(peer->chosen().times.window);
         conn = peer.claim(7);
     }
+    SUBCASE("a search whose window has passed while a ping goes on") {
+        peer.answered_by(8);
+        peer.pass(peer->chosen().times.window);
+        conn = peer.claim(7);
+    }
     SUBCASE("a peer that has answered already") {
         peer.answered_by(7);
         conn = peer.claim(7);
