@@ -60,7 +60,16 @@ class Watched:
         return sum(self._status("voluntary_ctxt_switches", each) for each in (self.folder / "task").iterdir())
 
 
-def pinned(core, command):
-    """The command on one core, where this machine has more than one."""
+def _core(number):
     cores = sorted(os.sched_getaffinity(0))
-    return ["taskset", "-c", str(cores[core % len(cores)]), *map(str, command)] if len(cores) > 1 else list(map(str, command))
+    return cores[number % len(cores)]
+
+
+def pinned(core, command):
+    """The command, to run on one core."""
+    return ["taskset", "-c", str(_core(core)), *map(str, command)]
+
+
+def on_core(core):
+    """A `preexec_fn` that puts a process on one core."""
+    return lambda: os.sched_setaffinity(0, {_core(core)})

@@ -17,7 +17,8 @@ def first_line(command):
 
 
 def machine():
-    models = [line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return {
         "cpu": f"{len(models)} x {models[0] if models else platform.machine()}",
         "memory_gib": round(int(pathlib.Path("/proc/meminfo").read_text().split()[1]) / 2**20, 1),
@@ -35,8 +36,10 @@ def number(value):
 
 
 def line(row):
-    met = row.met()
-    target = "" if row.target is None else f"{'at least' if row.better == 'more' else 'at most'} {number(row.target)}: {'met' if met else 'NOT MET'}"
+    target = ""
+    if row.target is not None:
+        bound = "at least" if row.better == "more" else "at most"
+        target = f"{bound} {number(row.target)}: {'met' if row.met() else 'NOT MET'}"
     return f"{row.name:<46} {number(row.value):>12} {row.unit:<10} {target:<28} {row.note}".rstrip()
 
 
@@ -64,7 +67,8 @@ def compare(old_path, new_path):
         changed += 1
         better = (factor > 1) == (each["better"] == "more")
         worse += not better
-        print(f"{'better' if better else 'WORSE':<8} {each['name']}: {number(then['value'])} -> {number(each['value'])} {each['unit']} (x {factor:.2f})")
+        figures = f"{number(then['value'])} -> {number(each['value'])} {each['unit']} (x {factor:.2f})"
+        print(f"{'better' if better else 'WORSE':<8} {each['name']}: {figures}")
     for name in before:
         print(f"gone     {name}")
     print(f"{changed} of {len(new['rows'])} rows changed by more than {CHANGE_TOLD:.0%}, {worse} for the worse")

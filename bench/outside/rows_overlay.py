@@ -8,7 +8,8 @@ import harness
 import measure
 from measure import Row
 
-LINE_TABLES = "[overlay]\nprimary_rows = 1\nsecondary_rows = 1\nentry_rows = 4\nscored_share = 0\n"  # the line keeps its shape
+# With no row scored the line keeps its shape.
+LINE_TABLES = "[overlay]\nprimary_rows = 1\nsecondary_rows = 1\nentry_rows = 4\nscored_share = 0\n"
 
 
 def start(world, quick):
@@ -16,7 +17,7 @@ def start(world, quick):
     for run in range(5 if quick else 25):
         home = world.home(f"start{run}")
         begun = time.monotonic()
-        peer = world._start(home, ("serve",), subprocess.DEVNULL, {})
+        peer = world.begin(home)
         times_ms.append((time.monotonic() - begun) * 1000)
         peer.end()
     yield Row("start to ready, empty folder", measure.median(times_ms), "ms", "less", 100, measure.spread(times_ms))
@@ -40,7 +41,8 @@ def line(world, quick):
         first_ms.append(answer["after_ms"])
         searcher.await_line('"search"')
     first_ms = first_ms[1:]  # links are opened by the first search, and kept
-    yield Row("search to first EXISTE, three hops away", measure.median(first_ms), "ms", "less", 2, measure.spread(first_ms))
+    yield Row("search to first EXISTE, three hops away", measure.median(first_ms), "ms", "less", 2,
+              measure.spread(first_ms))
 
 
 def relay(world, programs, quick):
@@ -49,7 +51,7 @@ def relay(world, programs, quick):
     for name, deaf in runs:
         rates, cpu_us, resident = [], [], []
         for run in range(1 if quick else 3):
-            peer = world._start(world.home(f"relay-{deaf}-{run}"), ("serve",), subprocess.DEVNULL, {"preexec_fn": on_core(0)})
+            peer = world.begin(world.home(f"relay-{deaf}-{run}"), preexec_fn=measure.on_core(0))
             watched = measure.Watched(peer.process.pid)
             before_s = watched.cpu_s()
             command = [programs / "link_load", "--to", peer.port, "--searches", searches, "--deaf", deaf]
@@ -63,16 +65,9 @@ def relay(world, programs, quick):
         yield Row(f"relay, {name}: resident at most", max(resident), "MiB", "less")
 
 
-def on_core(core):
-    import os
-
-    cores = sorted(os.sched_getaffinity(0))
-    return lambda: os.sched_setaffinity(0, {cores[core % len(cores)]})
-
-
 def idle(world, programs, quick):
     seconds = 5 if quick else 60
-    peer = world._start(world.home("idle"), ("serve",), subprocess.DEVNULL, {})
+    peer = world.begin(world.home("idle"))
     load = subprocess.Popen([programs / "link_load", "--to", str(peer.port), "--hold"], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True)
     harness.same(load.stdout.readline(), "ready\n", "links")

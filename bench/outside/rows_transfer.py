@@ -31,7 +31,7 @@ def openssl_mib_per_s():
 
 def folder_mib_per_s(world, home, size_bytes):
     shutil.rmtree(home / "state", ignore_errors=True)
-    peer = world._start(home, ("serve",), subprocess.DEVNULL, {"preexec_fn": lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})})
+    peer = world.begin(home, preexec_fn=measure.on_core(0))
     begun = time.monotonic()
     peer.await_error("folder: sharing")
     took_s = time.monotonic() - begun
@@ -49,7 +49,8 @@ def hashing(world, quick):
         ours.append(folder_mib_per_s(world, home, size_bytes))
     yield Row("hashing the folder", measure.median(ours), "MiB/s", "more", None, measure.spread(ours, 0))
     ratio = measure.median(ours) / measure.median(theirs)
-    yield Row("hashing the folder / openssl speed sha256", ratio, "ratio", "more", 0.8, f"openssl {measure.median(theirs):.0f} MiB/s")
+    note = f"openssl {measure.median(theirs):.0f} MiB/s"
+    yield Row("hashing the folder / openssl speed sha256", ratio, "ratio", "more", 0.8, note)
 
 
 class Nginx:
@@ -61,7 +62,8 @@ class Nginx:
             self.port = free.getsockname()[1]
         self.root = world.root / "nginx"
         self.root.mkdir()
-        temporary = "\n".join(f"{each}_temp_path {self.root}/{each};" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        temporary = "\n".join(f"{each}_temp_path {self.root}/{each};" for each in kinds)
         (self.root / "conf").write_text(
             f"daemon off; worker_processes 1; pid {self.root}/pid; error_log {self.root}/error;\n"
             f"{'user root;' if os.geteuid() == 0 else ''}\n"
@@ -125,10 +127,12 @@ def download(world, quick):
     uploader = measure.Watched(source.process.pid).most_resident_mib()
     source.end()
     size = f"{size_bytes // MIB} MiB"
-    yield Row(f"download of {size}, verified, on disk", measure.median(ours), "MiB/s", "more", None, measure.spread(ours, 0))
+    yield Row(f"download of {size}, verified, on disk", measure.median(ours), "MiB/s", "more", None,
+              measure.spread(ours, 0))
     if rival:
         rival.end()
         ratio = measure.median(ours) / measure.median(theirs)
-        yield Row("download / nginx to curl -o", ratio, "ratio", "more", 0.6, f"curl {measure.median(theirs):.0f} MiB/s; " + measure.spread(theirs, 0))
+        note = f"curl {measure.median(theirs):.0f} MiB/s; " + measure.spread(theirs, 0)
+        yield Row("download / nginx to curl -o", ratio, "ratio", "more", 0.6, note)
     yield Row("download: receiver resident at most", max(resident), "MiB", "less", 40)
     yield Row("download: sender resident at most", uploader, "MiB", "less")

@@ -117,9 +117,13 @@ class World:
 
     def serve(self, home, *arguments, limit_s=LIMIT_S, **options):
         """A peer without a prompt, whose folder has been read: what is in it can be found."""
-        peer = self._start(home, ("serve", *arguments), subprocess.DEVNULL, options)
+        peer = self.begin(home, *arguments, **options)
         peer.await_error("folder: sharing", limit_s)
         return peer
+
+    def begin(self, home, *arguments, **options):
+        """A peer without a prompt, ready; its folder may not have been read yet."""
+        return self._start(home, ("serve", *arguments), subprocess.DEVNULL, options)
 
     def _start(self, home, arguments, stdin, options):
         command = [MOGSHARE, *map(str, arguments), "--home", str(home)]
