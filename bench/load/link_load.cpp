@@ -138,6 +138,7 @@ void neighbour::read() {
     socket_.async_read_some(asio::buffer(room_),
                             [self = shared_from_this()](const asio::error_code& error, std::size_t got) {
                                 if (error) return self->whole_.fail("the peer closed a link: " + error.message());
+                                if (self->deaf_) return;  // this read was asked for before
                                 self->take(byte_view(self->room_).first(got));
                                 self->read();
                             });

@@ -55,7 +55,7 @@ def relay(world, programs, quick):
             watched = measure.Watched(peer.process.pid)
             before_s = watched.cpu_s()
             command = [programs / "link_load", "--to", peer.port, "--searches", searches, "--deaf", deaf]
-            done = subprocess.run(measure.pinned(1, command), check=True, capture_output=True, text=True)
+            done = subprocess.run(measure.pinned(1, command), check=True, stdout=subprocess.PIPE, text=True)
             cpu_us.append((watched.cpu_s() - before_s) / searches * 1e6)
             rates.append(json.loads(done.stdout)["searches_per_s"])
             resident.append(watched.most_resident_mib())
