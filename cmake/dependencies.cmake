@@ -23,3 +23,4 @@ if(MOGSHARE_TESTS)
   find_package(doctest REQUIRED)
   find_package(rapidcheck REQUIRED)
 endif()
+find_package(benchmark QUIET)  # for the benchmarks, which nothing else needs

@@ -38,6 +38,9 @@ IMPURE_CALLS = re.compile(
     r"::now\s*\(|\brandom_device\b|\bmt19937|\b(?:s?rand|random|getrandom|getenv|secure_getenv|time|clock|clock_gettime|"
     r"gettimeofday|localtime|gmtime|sleep|usleep|nanosleep|sleep_for|sleep_until|fopen|system)\s*\("
 )
+WALL_CLOCK = re.compile(
+    r"\b(?:system|file|utc|tai|gps)_clock\b|\bCLOCK_REALTIME\b|\b(?:time|gettimeofday|localtime|gmtime|strftime)(?:_r)?\s*\("
+)
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 
@@ -72,6 +75,8 @@ def layer_faults(layer, code):
             yield from ((number, fault) for fault in included_faults(layer, included.group(1)))
         elif layer in PURE and IMPURE_CALLS.search(line):
             yield number, f"{layer} may not use '{IMPURE_CALLS.search(line).group().strip()}': time and chance are arguments"
+        elif WALL_CLOCK.search(line):
+            yield number, f"{layer} may not use '{WALL_CLOCK.search(line).group().strip()}': no time of day decides anything"
 
 
 def function_faults(code):
@@ -136,6 +141,8 @@ PLANTED = {  # where, what, and a part of the message that must come
     "rand": ("src/wire/x.cpp", "int r = rand ();", "may not use 'rand ('"),
     "environment": ("src/base/x.cpp", 'auto e = std::getenv("HOME");', "may not use 'getenv('"),
     "wall clock": ("src/content/x.cpp", "auto t = time(nullptr);", "may not use 'time('"),
+    "the time of day": ("src/runtime/x.cpp", "auto t = std::chrono::system_clock::now();", "may not use 'system_clock'"),
+    "a date": ("src/app/x.cpp", "auto t = localtime_r(&seen, &into);", "may not use 'localtime_r('"),
     "a long function": ("src/app/x.cpp", "int f(int a) const noexcept {\n" + "a();\n" * 70 + "}", "function of 72 lines"),
     "a long constructor": ("src/app/x.cpp", "x::x(int a) : a_{a}, b_(1) {\n" + "if (a) { b(); }\n" * 70 + "}", "function of 72 lines"),
     "a long file": ("tests/unit/x_test.cpp", "int x;\n" * 501, "file of 50"),

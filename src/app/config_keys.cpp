@@ -238,6 +238,7 @@ constexpr auto table = std::to_array<config_key>({
     time_limit<&time_limits::linger>("linger_ms", "the losing link of a pair still listens"),
     time_limit<&time_limits::stall>("stall_ms", "a source without a byte gives way to the next"),
     time_limit<&time_limits::upload_idle>("upload_idle_ms", "a transfer connection without a request is closed"),
+    time_limit<&time_limits::frame>("frame_ms", "from the first byte of a frame to its last"),
 
     log_key,
 });

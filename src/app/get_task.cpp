@@ -131,9 +131,8 @@ void fetch::begin_numbered() {
         return fail({fmt::format("there is no result {}", wanted_.number),
                      latest == nullptr ? "search first, for example 'search red bicycle'" : "'results' lists them",
                      problem::kind::not_found});
-    const duration age = runtime::now() - latest->begun - latest->lasted.value_or(duration::zero());
-    if (age > result_age_max)
-        return search(wire::query_kind::content, to_hex(latest->results[wanted_.number - 1].content));
+    if (const auto old = content_if_old(*latest, wanted_.number, runtime::now()))
+        return search(wire::query_kind::content, to_hex(*old));
     ask_for(*latest, wanted_.number);
 }
 
@@ -277,6 +276,12 @@ wanted_file parse_wanted(const std::string& text, const core::search_state* late
 }
 
 }  // namespace
+
+std::optional<content_id> content_if_old(const core::search_state& search, std::size_t number, time_point now) {
+    const duration age = now - search.begun - search.lasted.value_or(duration::zero());
+    if (age <= result_age_max) return std::nullopt;
+    return search.results[number - 1].content;
+}
 
 result<wanted_files, problem> parse_get(argument_list given, const core::search_state* latest) {
     wanted_files wanted;

@@ -87,7 +87,7 @@ void choose_join(opened_peer& peer, core::settings& protocol, const config& chos
     }
 }
 
-result<peer_id, problem> resident_id(const store::home_paths& paths) {
+result<store::loaded_id, problem> resident_id(const store::home_paths& paths) {
     random_source chance = runtime::system_random();
     return store::load_or_make_id(paths, chance.id<peer_id>());
 }
@@ -100,7 +100,8 @@ result<runtime::node_options, problem> resident_options(const home_settings& fro
     const auto id = resident_id(from.paths);
     if (!id) return failure{id.error()};
     runtime::node_options options;
-    options.id = *id;
+    made.identity_trouble = id->warning;
+    options.id = id->id;
     options.port = from.chosen.port;
     options.protocol = from.chosen.protocol;
     choose_join(made, options.protocol, from.chosen, std::nullopt);

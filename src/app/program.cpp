@@ -179,7 +179,7 @@ int run_peer(const command_line& given) {
     if (!plan) return fail(plan.error(), given.json);
     auto from = read_home(given);
     if (!from) return fail(from.error(), given.json);
-    runtime::ignore_broken_pipes();
+    runtime::ignore_write_signals();
     runtime::raise_descriptor_limit();
     asio::io_context loop(1);
     const auto show = given.json ? json_views() : text_views();
@@ -193,6 +193,7 @@ int run_peer(const command_line& given) {
         out.error({"cannot write to the standard output: " + reason, "", problem::kind::failed});
         if (!serves) working->quit(exit_code::failed);
     });
+    if (!opened->identity_trouble.empty()) out.log(log_level::warn, "state", opened->identity_trouble);
     if (opened->join_later) out.log(log_level::warn, "entry", opened->join_trouble + "; it will be tried again");
     session work(loop, out, *show, std::move(*plan));
     working = &work;

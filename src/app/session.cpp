@@ -192,6 +192,10 @@ void session::take_each(const core::output::notice& news) {
     out_.log(log_level::info, "peer", printable(news.text));
 }
 
+void session::take_each(const runtime::warning& news) {
+    out_.log(log_level::warn, "peer", printable(news.text, 4096));
+}
+
 void session::take_each(const runtime::scan_summary& news) {
     desk_->hashed = true;
     if (news.trouble) {

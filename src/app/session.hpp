@@ -75,6 +75,7 @@ private:
     void take_each(const core::output::download_changed& news);
     void take_each(const core::output::share_withdrawn& news);
     void take_each(const core::output::notice& news);
+    void take_each(const runtime::warning& news);
     void take_each(const runtime::scan_summary& news);
     template <class Other>
     void take_each(const Other&) {}

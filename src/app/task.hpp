@@ -75,6 +75,9 @@ struct wanted_files {
     std::vector<wanted_file> list;
     bool unattended = false;  ///< do not wait
 };
+/// Small print, old results: the content to search for again, where result `number` of a search may name sources that have
+/// gone. Nothing while the search is fresh.
+std::optional<content_id> content_if_old(const core::search_state& search, std::size_t number, time_point now);
 result<wanted_files, problem> parse_get(argument_list given, const core::search_state* latest);
 std::unique_ptr<task> make_get(wanted_files wanted, desk& at, task::done_handler done);
 

@@ -60,8 +60,9 @@ std::vector<std::string_view> needles_of(const std::vector<std::string>& words) 
     return needles;
 }
 
-bool holds_all(std::string_view text, const std::vector<std::string_view>& needles) {
-    return std::all_of(needles.begin(), needles.end(), [text](auto word) { return find_in(text, word) != nullptr; });
+// In a path memmem would spend its time on getting ready.
+bool holds_others(std::string_view path, const std::vector<std::string_view>& needles) {
+    return std::all_of(needles.begin() + 1, needles.end(), [path](auto word) { return path.find(word) != path.npos; });
 }
 
 }  // namespace
@@ -131,11 +132,11 @@ std::vector<const share*> catalog::with_words(const std::vector<std::string>& wo
         const char* hit = find_in(text.substr(from), needles.front());
         if (hit == nullptr) break;
         const auto position = static_cast<std::size_t>(hit - text.data());
-        const auto end = std::upper_bound(index.ends.begin(), index.ends.end(), position);
-        const auto at = static_cast<std::size_t>(end - index.ends.begin());
-        const std::size_t begin = at == 0 ? 0 : index.ends[at - 1] + 1;
-        if (holds_all(text.substr(begin, *end - begin), needles)) found.push_back(index.entries[at]);
-        from = *end + 1;
+        const std::size_t begin = text.rfind(separator, position) + 1;  // 0 for the first path
+        const std::size_t end = text.find(separator, position);
+        // Which entry it is costs more than whether it fits, and words can be common and never together.
+        if (holds_others(text.substr(begin, end - begin), needles)) found.push_back(index.entry_that_ends_at(end));
+        from = end + 1;
     }
     return found;
 }
@@ -143,6 +144,11 @@ std::vector<const share*> catalog::with_words(const std::vector<std::string>& wo
 std::vector<const share*> catalog::with_content(const content_id& id) const {
     const auto found = by_content_.find(id);
     return found == by_content_.end() ? std::vector<const share*>{} : first_of(found->second, found->second.size());
+}
+
+const share* catalog::word_index::entry_that_ends_at(std::size_t position) const {
+    const auto end = std::lower_bound(ends.begin(), ends.end(), position);
+    return entries[static_cast<std::size_t>(end - ends.begin())];
 }
 
 void catalog::index_names(const share& added) {

@@ -163,7 +163,7 @@ void connections::take(const input::connected& in) {
 }
 
 void connections::take(const input::dial_failed& in) {
-    if (connection* const it = find(in.conn)) end(*it, {in.reason, std::nullopt, false});
+    if (connection* const it = find(in.conn)) end(*it, {in.reason, std::nullopt, false, in.ours});
 }
 
 void connections::take(const input::closed& in) {
@@ -191,6 +191,28 @@ void connections::take(const input::received& in) {
     it->last_received = ctx_.now;
     it->frames.feed(in.data);
     take_frames(*it);
+    if (it->live()) watch_frame(*it);
+}
+
+/// A frame that has begun must end, however its bytes dribble in.
+void connections::watch_frame(connection& of) {
+    const auto part = of.frames.unfinished();
+    if (part && part != of.unfinished) of.unfinished_since = ctx_.now;
+    of.unfinished = part;
+    if (!part || of.frame_timer_set) return;
+    of.frame_timer_set = true;
+    ctx_.timers.set(of.unfinished_since + ctx_.cfg.times.frame, timer_kind::frame, of.id);
+}
+
+void connections::frame_due(conn_id conn) {
+    connection* const it = find(conn);
+    if (it == nullptr) return;
+    it->frame_timer_set = false;
+    if (!it->unfinished) return;
+    if (ctx_.now - it->unfinished_since < ctx_.cfg.times.frame) return watch_frame(*it);
+    ++ctx_.counts.time_limits_hit;
+    refuse(*it, wire::bye_reason::timeout, "a frame did not end",
+           "it did not end a frame within " + seconds(ctx_.cfg.times.frame));
 }
 
 void connections::take_frames(connection& from) {
@@ -252,7 +274,7 @@ void connections::take_hello(connection& from, const wire::hello& said) {
         --greeting_count_;
     }
     from.state = conn_state::open;
-    from.frames.limit_payloads(limits::payload_bytes_max);
+    from.frames.limit_payloads(limits::open_payload_bytes_max);
     expect_nothing(from);
     if (!from.dialled) greet(from);
     owner_of(from).opened(from);

@@ -37,6 +37,9 @@ struct connection {
     std::optional<time_point> deadline;  ///< of whatever the owner awaits next
     std::optional<time_point>
         timer_at;  ///< a timer is set for then; one a connection, however often the deadline moves
+    std::optional<std::uint64_t> unfinished;  ///< the frame that has come in part, by the framer's count
+    time_point unfinished_since{};
+    bool frame_timer_set = false;
     time_point last_received{};
     time_point last_sent{};
 
@@ -50,6 +53,7 @@ struct ending {
     std::string reason;                   ///< for people
     std::optional<wire::bye_reason> bye;  ///< what the other side said, where it did
     bool reached = false;                 ///< the other side said HELLO before
+    bool ours = false;                    ///< it was never dialled, for want of something of ours
 };
 
 /// A part that owns connections of one purpose and direction.
@@ -90,6 +94,8 @@ public:
     /// Sets when the owner wants to be told; replaces what was set before.
     void expect_within(connection& of, duration limit);
     void expect_nothing(connection& of) { of.deadline.reset(); }
+    /// From now on the large messages that we ask for may come: PONG, HASHES, PIECE.
+    void expect_bulk(connection& of) { of.frames.limit_payloads(limits::payload_bytes_max); }
 
     void take(const input::accepted& in);
     void take(const input::connected& in);
@@ -98,6 +104,7 @@ public:
     void take(const input::sent& in);
     void take(const input::closed& in);
     void timer_due(conn_id conn);
+    void frame_due(conn_id conn);
 
     connection* find(conn_id id);
     /// Tells the owner that there may be room for more to send.
@@ -114,6 +121,7 @@ private:
     void greet(connection& to);
     void take_hello(connection& from, const wire::hello& said);
     void take_frames(connection& from);
+    void watch_frame(connection& of);
     void take_message(connection& from, wire::message& said);
     void choked(connection& from);
     void unreadable(connection& from, wire::decode_error why);

@@ -14,7 +14,7 @@
 namespace mogshare::core {
 
 /// What a timer is for; `key` of the timer names the connection, search or download.
-enum class timer_kind : std::uint8_t { connection, keepalive, join_retry, window, upload, download };
+enum class timer_kind : std::uint8_t { connection, frame, keepalive, join_retry, window, upload, download };
 
 struct timer {
     time_point due;

@@ -17,6 +17,14 @@ constexpr unsigned busy_rounds_max = 30;
 /// How long a busy source is left alone, whatever it asks for.
 constexpr std::uint32_t busy_rest_ms_min = 500;
 constexpr std::uint32_t busy_rest_ms_max = 60'000;
+/// A source must bring so much in the time that one frame may take.
+constexpr std::uint64_t creeping_bytes = limits::leaf_bytes;
+
+problem disk_trouble(input::disk_status how, const std::string& reason) {
+    if (how == input::disk_status::full)
+        return {reason, "free some space, and get it again: what was fetched is kept", problem::kind::disk_full};
+    return {reason, "put that right, and get it again: what was fetched is kept", problem::kind::failed};
+}
 
 }  // namespace
 
@@ -188,6 +196,7 @@ void downloads::next_source(own_download& d, const std::string& reason) {
 void downloads::opened(connection& with) {
     own_download* const d = of(with);
     if (d == nullptr) return conns_.vanish(with);
+    conns_.expect_bulk(with);
     advance(with, *d);
 }
 
@@ -207,6 +216,7 @@ void downloads::ask_hashes(connection& with, own_download& d) {
     said.first = static_cast<std::uint32_t>(d.layer->size());
     said.count = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(content::piece_count(d.state.size) - d.layer->size(), limits::hashes_per_frame_max));
+    d.progress.reset();
     conns_.expect_within(with, ctx_.cfg.times.stall);
     conns_.send(with, said);
 }
@@ -240,8 +250,7 @@ void downloads::take(const input::partial_opened& in) {
     if (d == nullptr) return ctx_.emit(output::close_partial{in.download});
     if (in.status != input::disk_status::ok) {
         d->partial_asked = false;
-        const auto kind = in.status == input::disk_status::full ? problem::kind::disk_full : problem::kind::failed;
-        return over(*d, download_phase::failed, {in.reason, "", kind});
+        return over(*d, download_phase::failed, disk_trouble(in.status, in.reason));
     }
     d->book.emplace(d->state.size, in.have);
     d->state.verified_bytes = d->book->verified_bytes();
@@ -260,6 +269,7 @@ void downloads::fill(connection& with, own_download& d) {
     if (d.asked.empty()) {
         conns_.expect_nothing(with);
     } else if (!with.deadline) {
+        d.progress.reset();
         conns_.expect_within(with, ctx_.cfg.times.stall);
     }
     finish_if_whole(d);
@@ -341,8 +351,7 @@ void downloads::take(const input::piece_stored& in) {
         piece_was_wrong(*d, in.piece, storing.mapped());
         if (d->state.over()) return;
     } else {
-        const auto kind = in.status == input::disk_status::full ? problem::kind::disk_full : problem::kind::failed;
-        return over(*d, download_phase::failed, {in.reason, "what was fetched so far is kept", kind});
+        return over(*d, download_phase::failed, disk_trouble(in.status, in.reason));
     }
     connection* const with = conns_.find(d->conn);
     if (with != nullptr && with->state == conn_state::open) return fill(*with, *d);
@@ -369,8 +378,7 @@ void downloads::take(const input::download_landed& in) {
     if (d == nullptr) return;
     d->partial_asked = false;  // it is closed
     if (in.status != input::disk_status::ok) {
-        const auto kind = in.status == input::disk_status::full ? problem::kind::disk_full : problem::kind::failed;
-        return over(*d, download_phase::failed, {in.reason, "", kind});
+        return over(*d, download_phase::failed, disk_trouble(in.status, in.reason));
     }
     d->state.name = in.file.path;
     ctx_.shares.put(in.file);  // R12: from where it is shared
@@ -413,9 +421,20 @@ void downloads::overdue(connection& with) {
     if (d == nullptr) return conns_.vanish(with);
     // A slow source sends bytes of a frame long before the frame is whole; one that only says KEEPALIVE stalls.
     const duration silent = ctx_.now - (with.frames.buffered_bytes() > 0 ? with.last_received : d->piece_at);
-    if (silent < ctx_.cfg.times.stall) return conns_.expect_within(with, ctx_.cfg.times.stall - silent);
+    const time_limits& times = ctx_.cfg.times;
+    const bool creeping = creeps(with, *d);
+    if (silent < times.stall && !creeping) return conns_.expect_within(with, times.stall - silent);
     ++ctx_.counts.time_limits_hit;
-    next_source(*d, fmt::format("no byte for {:g} s", to_seconds(ctx_.cfg.times.stall)));
+    next_source(*d, silent < times.stall
+                        ? fmt::format("fewer than {} bytes in {:g} s", creeping_bytes, to_seconds(times.frame))
+                        : fmt::format("no byte for {:g} s", to_seconds(times.stall)));
+}
+
+/// Bytes that come now and then are no stall, and would still take for ever.
+bool downloads::creeps(const connection& from, own_download& d) {
+    const std::uint64_t arrived_bytes = d.state.received_bytes + from.frames.buffered_bytes();
+    if (!d.progress || arrived_bytes >= d.progress->bytes + creeping_bytes) d.progress = {ctx_.now, arrived_bytes};
+    return ctx_.now - d.progress->at >= ctx_.cfg.times.frame;
 }
 
 // ---- ending -----------------------------------------------------------------------------------------------------------

@@ -55,6 +55,11 @@ private:
         std::uint32_t last_number = 0;
         std::map<std::uint64_t, std::size_t> storing;  ///< pieces given to the disk, with the source they came from
         time_point piece_at{};                         ///< the latest PIECE came
+        struct mark {
+            time_point at;
+            std::uint64_t bytes = 0;
+        };
+        std::optional<mark> progress;  ///< when so many bytes had come, moved on by `creeping_bytes` at least
         unsigned busy_rounds = 0;
         std::map<std::size_t, time_point> busy_until;  ///< sources that asked us to come back
     };
@@ -73,6 +78,7 @@ private:
     void open_partial(own_download& d);
     void fill(connection& with, own_download& d);
     bool start_piece(connection& with, own_download& d);
+    bool creeps(const connection& from, own_download& d);
     void take_piece(connection& with, own_download& d, const wire::piece& said);
     void take_busy(connection& with, own_download& d, const wire::busy& said);
     void store_if_whole(own_download& d, std::uint64_t piece);

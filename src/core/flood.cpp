@@ -5,7 +5,7 @@
 namespace mogshare::core {
 
 seen_searches::seen_searches(std::size_t capacity, duration span, std::uint64_t hash_seed)
-    : capacity_(capacity), span_(span), current_(0, seeded_hash{hash_seed}), previous_(0, seeded_hash{hash_seed}) {}
+    : capacity_(capacity), span_(span), current_(hash_seed), previous_(hash_seed) {}
 
 void seen_searches::turn(time_point now) {
     if (!current_since_) current_since_ = now;
@@ -22,15 +22,15 @@ void seen_searches::turn(time_point now) {
 copy_kind seen_searches::observe(const query_id& id, int level, time_point now) {
     turn(now);
     const auto lowest = static_cast<std::uint8_t>(level);
-    for (generation* each : {&current_, &previous_}) {
-        const auto found = each->find(id);
-        if (found == each->end()) continue;
-        if (lowest >= found->second) return copy_kind::known;
-        found->second = lowest;
+    for (id_memory* each : {&current_, &previous_}) {
+        std::uint8_t* const remembered = each->find(id);
+        if (remembered == nullptr) continue;
+        if (lowest >= *remembered) return copy_kind::known;
+        *remembered = lowest;
         return copy_kind::shorter;
     }
     if (size() >= capacity_) return copy_kind::refused;
-    current_.emplace(id, lowest);
+    current_.add(id, lowest);
     return copy_kind::first;
 }
 

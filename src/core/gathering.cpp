@@ -216,6 +216,7 @@ void gathering::start_ping(connection& with, session& own) {
     ++pinging_;
     target.ping = ping_state::running;
     conns_.expect_within(with, ctx_.cfg.times.ping);
+    conns_.expect_bulk(with);
     wire::ping said;
     said.id = search->state.id;
     said.content = file.content;

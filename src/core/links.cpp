@@ -141,6 +141,7 @@ void links::dial_ended(connection& with, const ending& why) {
         for (shared_bytes& frame : waiting) conns_.send(*next, std::move(frame));
         return;
     }
+    if (why.ours) return;
     if (dial_failed(ctx_.both, peer, ctx_.now, ctx_.cfg.times.row_backoff_first)) {
         ++ctx_.counts.rows_dropped;
         ctx_.notice("dropped " + short_hex(peer) + " at " + to_string(with.remote) + ": " + why.reason);

@@ -118,6 +118,7 @@ void peer::parts::take(const input::reconfigure& in) {
 void peer::parts::fire(const timer& due) {
     switch (due.kind) {
         case timer_kind::connection: return conns.timer_due(due.key);
+        case timer_kind::frame: return conns.frame_due(due.key);
         case timer_kind::keepalive: return neighbours.keepalive_due();
         case timer_kind::join_retry: return entry.retry_due();
         case timer_kind::window: return gather.window_due(due.key);

@@ -172,7 +172,9 @@ void fade(tables& all, duration elapsed, duration half_life) {
 
 std::size_t exchange(tables& all) {
     std::size_t moved = 0;
-    for (;;) {
+    // Each round raises the score of the primary table by more than a tie, so the rows run out before the rounds do.
+    std::size_t rounds = all.primary.rows.size() + all.secondary.rows.size();
+    for (; rounds > 0; --rounds) {
         const auto high = strongest(all.secondary);
         if (!high || all.secondary.rows[*high].score <= 0) return moved;
         if (!all.primary.full()) {
@@ -185,6 +187,7 @@ std::size_t exchange(tables& all) {
         change_places(all.primary, *low, all.secondary, *high);
         ++moved;
     }
+    return moved;
 }
 
 bool drop(tables& all, const peer_id& id) {

@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <span>
 #include <utility>
 
@@ -93,7 +94,10 @@ void connection::refuse(const asio::error_code& error) {
     if (phase_ != phase::dialling) return;
     phase_ = phase::over;
     release();
-    told_.dial_failed(reason_of(error));
+    const bool ours = error == asio::error::no_descriptors || error == asio::error::no_memory ||
+                      error == asio::error::no_buffer_space ||
+                      error == asio::error_code(ENFILE, asio::error::get_system_category());
+    told_.dial_failed(reason_of(error), ours);
 }
 
 bool connection::prepare_socket(asio::error_code& error) {

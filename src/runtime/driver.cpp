@@ -57,13 +57,14 @@ sharing::handlers node::driver::sharing_handlers() {
 
 table_saver::handlers node::driver::saver_handlers() {
     return {[this]() -> const core::tables& { return peer_.both_tables(); },
-            [this](std::string text) { tell(core::output::notice{std::move(text)}); }};
+            [this](std::string text) { tell(warning{std::move(text)}); }};
 }
 
 void node::driver::start() {
     if (door_) {
-        for (const std::string& warning : door_->warnings()) tell(core::output::notice{warning});
-        door_->start([this](asio::ip::tcp::socket socket) { links_.accept(std::move(socket)); });
+        for (const std::string& left_out : door_->warnings()) tell(core::output::notice{left_out});
+        door_->start([this](asio::ip::tcp::socket socket) { links_.accept(std::move(socket)); },
+                     [this](std::string text) { tell(warning{std::move(text)}); });
     }
     const bool remembers = options_.keep_state || options_.borrow_tables;
     feed(now(), core::input::start{remembers ? saver_.load() : core::tables{}});

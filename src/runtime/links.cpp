@@ -67,8 +67,8 @@ void links::drop_all() {
 connection::handlers links::handlers_for(core::conn_id conn) {
     connection::handlers told;
     told.connected = [this, conn](const host& local) { given_(now(), core::input::connected{conn, local}); };
-    told.dial_failed = [this, conn](std::string reason) {
-        ended(conn, core::input::dial_failed{conn, std::move(reason)});
+    told.dial_failed = [this, conn](std::string reason, bool ours) {
+        ended(conn, core::input::dial_failed{conn, std::move(reason), ours});
     };
     told.received = [this, conn](time_point at, byte_view data) { given_(at, core::input::received{conn, data}); };
     told.sent = [this, conn](std::size_t count_bytes) {

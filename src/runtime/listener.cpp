@@ -1,5 +1,6 @@
 #include "mogshare/runtime/listener.hpp"
 
+#include "mogshare/runtime/system.hpp"
 #include "runtime/translate.hpp"
 
 #include <asio/error.hpp>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int tries_for_any_port = 16;
 constexpr auto accept_pause = std::chrono::milliseconds(200);
+constexpr auto quiet_period = std::chrono::minutes(1);
 
 // Asio has names for some of the system's errors only.
 bool is_system_error(const asio::error_code& error, int number) {
@@ -102,8 +104,9 @@ result<std::unique_ptr<listener>, problem> listener::open(asio::io_context& loop
     }
 }
 
-void listener::start(accept_handler accepted) {
+void listener::start(accept_handler accepted, std::function<void(std::string)> warned) {
     accepted_ = std::move(accepted);
+    warned_ = std::move(warned);
     for (std::size_t at = 0; at < doors_.size(); ++at) accept_next(at);
 }
 
@@ -122,7 +125,7 @@ void listener::accept_next(std::size_t at) {
         if (error == asio::error::operation_aborted) return;
         // Most likely out of descriptors. Those who wait to be accepted stay in the system's queue.
         if (error) {
-            accept_later(at);
+            accept_later(at, error);
             return;
         }
         accepted_(std::move(socket));
@@ -130,7 +133,16 @@ void listener::accept_next(std::size_t at) {
     }));
 }
 
-void listener::accept_later(std::size_t at) {
+void listener::accept_later(std::size_t at, const asio::error_code& why) {
+    const bool news = !trouble_at_ || now() - *trouble_at_ > quiet_period;
+    trouble_at_ = now();
+    if (!news || !warned_) return wait_and_accept(at);
+    const bool ours = why == asio::error::no_descriptors;
+    warned_("new connections have to wait: " + reason_of(why) + (ours ? "; a higher 'ulimit -n' makes room" : ""));
+    wait_and_accept(at);
+}
+
+void listener::wait_and_accept(std::size_t at) {
     doors_[at].pause.expires_after(accept_pause);
     doors_[at].pause.async_wait(alive_.guard([this, at](const asio::error_code& error) {
         if (!error) accept_next(at);

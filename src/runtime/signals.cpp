@@ -25,8 +25,9 @@ void interrupt_signals::wait() {
     }));
 }
 
-void ignore_broken_pipes() {
+void ignore_write_signals() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace mogshare::runtime

@@ -89,7 +89,8 @@ void table_saver::write(store::saved_tables tables) {
         writing_ = false;
         if (!outcome) {
             on_disk_ = {};
-            told_.warn(outcome.error().what);
+            const problem& why = outcome.error();
+            told_.warn(why.hint.empty() ? why.what : why.what + " (" + why.hint + ")");
         }
         if (auto next = std::exchange(write_next_, std::nullopt)) write(std::move(*next));
     });

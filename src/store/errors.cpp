@@ -22,7 +22,7 @@ problem system_problem(std::string_view operation, std::string_view object, int 
     made.hint = std::move(hint);
     if (means_full(error)) {
         made.is = problem::kind::disk_full;
-        if (made.hint.empty()) made.hint = "free some space there, then try again: nothing that is complete was lost";
+        made.hint = "free some space there, then try again: nothing that is complete was lost";
     }
     return made;
 }

@@ -11,7 +11,7 @@ namespace mogshare::store {
 /// A path from the disk or from a stranger, harmless and in quotes.
 std::string in_quotes(std::string_view path);
 
-/// `operation 'object': reason`. A full disk has its own kind and, unless `hint` says something, its own hint.
+/// `operation 'object': reason`. A full disk has its own kind and its own hint, whatever `hint` says.
 problem system_problem(std::string_view operation, std::string_view object, int error, std::string hint = {});
 
 /// `operation 'object': reason`, where the reason is ours.

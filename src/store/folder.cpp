@@ -42,7 +42,9 @@ result<content::share, problem> folder::hash(const found_file& file, const std::
     return made;
 }
 
-result<content::tree, problem> hash_file(const std::filesystem::path& path) {
+namespace {
+
+result<content::tree, problem> hash_named(const std::filesystem::path& path) {
     // Links are followed here: the user named this very path.
     owned_descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!file.valid()) {
@@ -54,6 +56,16 @@ result<content::tree, problem> hash_file(const std::filesystem::path& path) {
     const auto opened = regular_file(std::move(file), path.native());
     if (!opened) return failure{opened.error()};
     return hash_opened(*opened, path.native(), nullptr);
+}
+
+}  // namespace
+
+result<content::tree, problem> hash_file(const std::filesystem::path& path) {
+    auto hashed = hash_named(path);
+    if (hashed || !hashed.error().hint.empty()) return hashed;
+    problem made = hashed.error();
+    made.hint = "a file is needed that is there, that you may read, and that nobody writes to meanwhile";
+    return failure{made};
 }
 
 }  // namespace mogshare::store

@@ -119,8 +119,8 @@ home_lock::~home_lock() {
 result<done, problem> home_lock::announce(std::uint16_t port) {
     const int error = write_holder(descriptor_, own_pid() + " port=" + std::to_string(port) + '\n');
     if (error == 0) return done{};
-    problem made = system_problem("cannot note the port in", "state/lock", error);
-    return failure{made};
+    return failure{system_problem("cannot note the port in", "state/lock", error,
+                                  "the state folder must be writable: choose another --home")};
 }
 
 std::optional<std::uint16_t> running_port(const home_paths& paths) {

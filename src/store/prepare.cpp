@@ -149,6 +149,7 @@ complaint keep_from_version_control(int state, const fs::path& path) {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     const owned_descriptor file(::openat(state, ".gitignore", flags, 0600));
     int error = file.valid() ? write_at(file.get(), as_bytes("*\n"), 0) : errno;
+    if (file.valid() && error != 0) ::unlinkat(state, ".gitignore", 0);  // an empty one would count as made
     if (error == EEXIST) error = ::faccessat(state, ".", W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
     if (error == 0) return std::nullopt;
     return system_problem("cannot write in the state folder", path.native(), error, elsewhere);

@@ -21,6 +21,11 @@ namespace {
 
 constexpr std::size_t skipped_max = 1000;
 
+// Too few descriptors or too little memory just now: nobody may take what could not be looked at for gone.
+bool means_too_little(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 struct close_listing {
     void operator()(DIR* listing) const { ::closedir(listing); }
 };
@@ -39,6 +44,7 @@ private:
 
     scan_result found_;
     std::size_t unlisted_ = 0;
+    int halted_ = 0;  ///< errno that says nothing about the folder: what was found is not all
 };
 
 int walk::list(owned_descriptor directory, const std::string& prefix) {
@@ -50,6 +56,7 @@ int walk::list(owned_descriptor directory, const std::string& prefix) {
         const dirent* entry = ::readdir(listing.get());
         if (entry == nullptr) return errno;
         if (entry->d_name[0] != '.') visit(::dirfd(listing.get()), prefix, entry->d_name);
+        if (halted_ != 0) return halted_;
     }
 }
 
@@ -73,6 +80,10 @@ void walk::visit(int directory, const std::string& prefix, const std::string& na
 void walk::descend(int directory, const std::string& name, const std::string& path) {
     owned_descriptor below(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const int error = below.valid() ? list(std::move(below), path + '/') : errno;
+    if (means_too_little(error)) {
+        halted_ = error;
+        return;
+    }
     if (error != 0 && error != ENOENT) skip(path, std::error_code(error, std::system_category()).message());
 }
 
@@ -102,7 +113,8 @@ result<scan_result, problem> folder::scan() const {
     if (error != 0) {
         problem made;
         made.what = "cannot list the shared folder: " + std::error_code(error, std::system_category()).message();
-        made.hint = "it must be a folder that you may read and enter";
+        made.hint = means_too_little(error) ? "nothing has changed; try again later, or raise 'ulimit -n'"
+                                            : "it must be a folder that you may read and enter";
         return failure{made};
     }
     return over.finish();

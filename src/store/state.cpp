@@ -143,17 +143,21 @@ std::string in_one_line(const problem& told) {
 
 }  // namespace
 
-result<peer_id, problem> load_or_make_id(const home_paths& paths, const peer_id& fresh) {
+result<loaded_id, problem> load_or_make_id(const home_paths& paths, const peer_id& fresh) {
+    loaded_id loaded{fresh, {}};
     const auto text = read_state_file(paths.state, id_file);
     if (!text) return failure{text.error()};
     if (text->has_value()) {
-        if (const auto id = decode_id(**text)) return *id;
+        if (const auto id = decode_id(**text)) return loaded_id{*id, {}};
         const auto aside = set_aside(paths.state, id_file);
         if (!aside) return failure{aside.error()};
+        loaded.warning = "this peer's identity in " + in_quotes(paths.state.native()) + " was damaged; ";
+        loaded.warning += "it has a new one, so others take it for a new peer. ";
+        loaded.warning += "The damaged file is kept as peer.json.damaged";
     }
     const auto kept = write_state_file(paths.state, id_file, encode(fresh));
     if (!kept) return failure{kept.error()};
-    return fresh;
+    return loaded;
 }
 
 loaded_tables load_tables(const home_paths& paths) {

@@ -29,8 +29,11 @@ owned_descriptor open_state(const std::filesystem::path& state) {
 }
 
 problem unwritable(const std::filesystem::path& state, const std::string& name, int error) {
-    return system_problem("cannot write", full_name(state, name), error,
-                          means_full(error) ? "" : "the state folder must exist and be writable");
+    return system_problem("cannot write", full_name(state, name), error, "the state folder must exist and be writable");
+}
+
+problem unreadable(const std::string& path, int error) {
+    return system_problem("cannot read", path, error, "the state folder must be yours to read: choose another --home");
 }
 
 // 0 or errno.
@@ -66,12 +69,12 @@ result<std::optional<std::string>, problem> read_state_file(const std::filesyste
     if (!file.valid() && errno == ENOENT) return text{};
     if (!file.valid() && errno == ELOOP) return text(std::string{});
     struct stat seen {};
-    if (!file.valid() || ::fstat(file.get(), &seen) != 0) return failure{system_problem("cannot read", path, errno)};
+    if (!file.valid() || ::fstat(file.get(), &seen) != 0) return failure{unreadable(path, errno)};
     const bool fits = S_ISREG(seen.st_mode) && seen.st_size <= static_cast<off_t>(state_bytes_max);
     if (!fits) return text(std::string{});
     bytes data(static_cast<std::size_t>(seen.st_size));
     const auto got = read_at(file.get(), data, 0);
-    if (!got) return failure{system_problem("cannot read", path, got.error())};
+    if (!got) return failure{unreadable(path, got.error())};
     return text(std::string(as_text(data).substr(0, *got)));
 }
 

@@ -55,9 +55,9 @@ auto fields(a<core::identity> auto& v) {
 }
 auto fields(a<core::time_limits> auto& v) {
     auto& [dial, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce, existe, ping,
-           ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle] = v;
+           ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle, frame] = v;
     return std::tie(dial, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce, existe, ping,
-                    ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle);
+                    ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle, frame);
 }
 auto fields(a<core::settings> auto& v) {
     auto& [entry_rows, primary_rows, secondary_rows, depth, scored_share, score_half_life, score_use_fade, ping_bytes,
@@ -88,8 +88,8 @@ auto fields(a<core::input::connected> auto& v) {
     return std::tie(conn, local);
 }
 auto fields(a<core::input::dial_failed> auto& v) {
-    auto& [conn, reason] = v;
-    return std::tie(conn, reason);
+    auto& [conn, reason, ours] = v;
+    return std::tie(conn, reason, ours);
 }
 auto fields(a<core::input::received> auto& v) {
     auto& [conn, data] = v;

@@ -51,7 +51,7 @@ def case_disk_full(world):
         return
     command = [*small, harness.MOGSHARE, "get", "large.bin", "--home", str(home), "--join", a.address]
     done = subprocess.run(command, capture_output=True, text=True, env=world.env, timeout=harness.LIMIT_S)
-    harness.Result(done.returncode, done.stdout, done.stderr).expect_error(9, "No space left", "kept")
+    harness.Result(done.returncode, done.stdout, done.stderr).expect_error(9, "No space left", "free some space")
 
 
 harness.main(globals())

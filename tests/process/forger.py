@@ -38,11 +38,16 @@ class Forger:
         """Claims to hold `name`, with the id of `content` (one leaf at most) and other bytes."""
         self.id = os.urandom(32)
         self.name, self.size = name.encode(), len(content)
+        self.served = b"\xee" * self.size
         self.content = hashlib.sha256(content).digest()
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port = self.door.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def entries(self):
+        size = struct.pack(">Q", self.size)
+        return [struct.pack(">H", len(self.name)) + self.name + size + self.content + size]
 
     def close(self):
         self.door.close()
@@ -79,7 +84,7 @@ class Forger:
                     threading.Thread(target=self._quietly, args=(self._answer, said[:32], port), daemon=True).start()
                 elif kind == REQUEST:
                     number, = struct.unpack(">I", said[:4])
-                    talk.send(PIECE, struct.pack(">IQI", number, 0, self.size), b"\xee" * self.size)
+                    talk.send(PIECE, struct.pack(">IQI", number, 0, self.size), self.served)
 
     def _answer(self, query, port):
         with socket.create_connection(("127.0.0.1", port)) as sock:
@@ -88,8 +93,7 @@ class Forger:
             talk.send(CLAIM, query)
             while talk.receive()[0] != NONCE:
                 pass
-            size = struct.pack(">Q", self.size)
-            entry = struct.pack(">H", len(self.name)) + self.name + size + self.content + size
-            talk.send(EXISTE, query + struct.pack(">BHHIH", 1, 1, 0, 1, 1) + entry)
+            entries = self.entries()
+            talk.send(EXISTE, query + struct.pack(">BHHIH", 1, 1, 0, len(entries), len(entries)) + b"".join(entries))
             while talk.receive()[0] != PING:  # it could not be answered truly: the answer stays unranked
                 pass

@@ -20,6 +20,9 @@ import traceback
 MOGSHARE = os.environ.get("MOGSHARE") or str(pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/mogshare")
 LIMIT_S = float(os.environ.get("MOGSHARE_TEST_LIMIT_S", "60"))
 
+# Configuration of a searcher that need not wait long: all who could answer are on this machine.
+QUICK = "[time]\nwindow_ms = 1000\n"
+
 
 class Failed(Exception):
     pass
@@ -112,11 +115,15 @@ class World:
         """A running peer with a prompt that reads a pipe, ready."""
         return self._start(home, arguments, subprocess.PIPE, options)
 
-    def serve(self, home, *arguments, **options):
+    def serve(self, home, *arguments, limit_s=LIMIT_S, **options):
         """A peer without a prompt, whose folder has been read: what is in it can be found."""
-        peer = self._start(home, ("serve", *arguments), subprocess.DEVNULL, options)
-        peer.await_error("folder: sharing")
+        peer = self.begin(home, *arguments, **options)
+        peer.await_error("folder: sharing", limit_s)
         return peer
+
+    def begin(self, home, *arguments, **options):
+        """A peer without a prompt, ready; its folder may not have been read yet."""
+        return self._start(home, ("serve", *arguments), subprocess.DEVNULL, options)
 
     def _start(self, home, arguments, stdin, options):
         command = [MOGSHARE, *map(str, arguments), "--home", str(home)]

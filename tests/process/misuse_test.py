@@ -140,6 +140,7 @@ def case_join_to_something_else(world):
 
 
 def case_ambiguous_get(world):
+    """small print, one-shot get: several contents of that name are listed with their ids, and it is said how to choose."""
     a = world.serve(world.home("a", same__txt=b"one content"))
     b = world.serve(world.home("b", same__txt=b"another content"), "--join", a.address)
     b.await_error("entered through")

@@ -1,6 +1,8 @@
 #include "mogshare/base/printable.hpp"
 #include "mogshare/content/names.hpp"
 
+#include "support/properties.hpp"
+
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 #include <utf8proc.h>
@@ -65,7 +67,7 @@ bool harmful(char32_t value) {
 
 // R12: what check_name lets through cannot leave the folder, hide, or reach a device, however it was put together.
 TEST_CASE("R12: accepted names are safe") {
-    CHECK(rc::check("every component is plain", [] {
+    CHECK(mogshare::testing::check_sequences("every component is plain", [] {
         const std::string path = *texts();
         if (check_name(path)) return true;
         RC_ASSERT(path.size() <= limits::name_bytes_max);
@@ -80,7 +82,7 @@ TEST_CASE("R12: accepted names are safe") {
 
 // R8: normalising twice changes nothing, and the last component may be taken before or after, as the catalog does.
 TEST_CASE("R8: normalisation is stable and keeps components apart") {
-    CHECK(rc::check("NFC is idempotent and goes by component", [] {
+    CHECK(mogshare::testing::check_sequences("NFC is idempotent and goes by component", [] {
         const std::string path = *texts();
         const std::optional<std::string> once = normalised(path);
         if (!once) return true;
@@ -90,7 +92,7 @@ TEST_CASE("R8: normalisation is stable and keeps components apart") {
 
 // R12: a numbered name of a fit name is fit, unlike the first, and keeps its folder.
 TEST_CASE("R12: numbered names are fit") {
-    CHECK(rc::check("fit, different, same folder", [] {
+    CHECK(mogshare::testing::check_sequences("fit, different, same folder", [] {
         const std::string path = *likely_names();
         RC_PRE(!check_name(path).has_value());
         const std::string made = numbered(path, *rc::gen::inRange(2U, 1000U));
@@ -101,7 +103,7 @@ TEST_CASE("R12: numbered names are fit") {
 
 // C3: words are folded, without white space, different, and few.
 TEST_CASE("C3: words of any query") {
-    CHECK(rc::check("plain words", [] {
+    CHECK(mogshare::testing::check_sequences("plain words", [] {
         const std::vector<std::string> words = words_of(*texts());
         for (auto word = words.begin(); word != words.end(); ++word) {
             RC_ASSERT(!word->empty());
@@ -114,7 +116,7 @@ TEST_CASE("C3: words of any query") {
 
 // Names from strangers: whatever comes in, what comes out is UTF-8 that a terminal shows and does not obey, within the bound.
 TEST_CASE("printable output is harmless") {
-    CHECK(rc::check("no harmful character, within the bound", [] {
+    CHECK(mogshare::testing::check_sequences("no harmful character, within the bound", [] {
         const std::string text = *texts();
         const auto bytes_max = *rc::gen::inRange<std::size_t>(0, 300);
         const std::string shown = mogshare::printable(text, bytes_max);
@@ -126,7 +128,7 @@ TEST_CASE("printable output is harmless") {
 
 // Text without anything harmful is shown as it is, every character by itself: the decoder here agrees with utf8proc's.
 TEST_CASE("printable keeps every harmless character") {
-    CHECK(rc::check("harmless text stays", [] {
+    CHECK(mogshare::testing::check_sequences("harmless text stays", [] {
         const auto value = static_cast<utf8proc_int32_t>(*rc::gen::inRange<std::uint32_t>(0, 0x110000));
         RC_PRE(utf8proc_codepoint_valid(value));
         utf8proc_uint8_t encoded[4];

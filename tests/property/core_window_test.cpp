@@ -1,15 +1,13 @@
 // R5: runs of a table that changes between answers, beside the rule word for word.
 
-#include "mogshare/core/tables.hpp"
-
-#include "support/rows.hpp"
+#include "naive_tables.hpp"
+#include "support/properties.hpp"
 
 #include <doctest/doctest.h>
-#include <rapidcheck.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <vector>
 
@@ -21,64 +19,64 @@ namespace {
 
 using list = std::vector<std::uint32_t>;
 
-/// The model knows the window by name: the peer that it stands on.
-struct naive_window {
-    std::optional<std::uint32_t> on;
-
-    /// Called before `gone` leaves `rows`: its successor takes its place.
-    void leaving(const list& rows, std::uint32_t gone) {
-        if (on != gone) return;
-        const auto at = std::find(rows.begin(), rows.end(), gone);
-        const auto after = at + 1 == rows.end() ? rows.begin() : at + 1;
-        on = rows.size() > 1 ? std::optional(*after) : std::nullopt;
-    }
-    list next(const list& rows, std::size_t count, std::uint32_t asker) {
-        list run;
-        if (rows.size() <= count) {
-            std::copy_if(rows.begin(), rows.end(), std::back_inserter(run), [&](auto n) { return n != asker; });
-            return run;
-        }
-        list turned = rows;
-        if (on) std::rotate(turned.begin(), std::find(turned.begin(), turned.end(), *on), turned.end());
-        std::erase(turned, asker);
-        run.assign(turned.begin(), turned.begin() + static_cast<std::ptrdiff_t>(std::min(count, turned.size())));
-        if (!run.empty()) on = run.back();
-        return run;
-    }
+/// A row comes, a row goes, or an answer is given.
+struct step {
+    enum class operation { add, drop, run };
+    operation what{};
+    std::uint32_t number = 0;  ///< drop: of the row, counted round; run: the asker
+    std::size_t count = 0;     ///< run: rows of the answer
 };
+
+std::ostream& operator<<(std::ostream& out, const step& one) {
+    switch (one.what) {
+        case step::operation::add: return out << "add";
+        case step::operation::drop: return out << "drop row " << one.number;
+        case step::operation::run: return out << "run of " << one.count << " for " << one.number;
+    }
+    return out;
+}
+
+rc::Gen<step> any_step() {
+    using enum step::operation;
+    return rc::gen::build<step>(rc::gen::set(&step::what, rc::gen::element(add, add, drop, run, run)),
+                                rc::gen::set(&step::number, up_to(std::uint32_t{50})),
+                                rc::gen::set(&step::count, up_to(std::size_t{6})));
+}
 
 }  // namespace
 
 TEST_CASE("R5: under any changes between answers, a run begins where the one before ended, or at the successor") {
-    CHECK(rc::check("windows", [] {
+    const auto property = [] {
         tables all = tables_of(1000, 1, 0);
-        naive_window window;
-        std::uint32_t next_number = 1;
-        const int steps = *rc::gen::inRange(20, 300);
-        for (int step = 0; step < steps; ++step) {
+        naive::tables model;
+        model.primary_max = 1000;
+        model.share = 0;
+        std::uint32_t last_added = 0;
+        for (const step& one : *sequence_of(200, any_step()).as("operations")) {
             const list rows = numbers(all.primary.rows);
-            const int what = *rc::gen::inRange(0, 5);
-            if (what <= 1) {
-                store_numbered(all, next_number++);
-            } else if (what == 2 && !rows.empty()) {
-                const std::uint32_t gone = *rc::gen::elementOf(rows);
-                window.leaving(rows, gone);
+            if (one.what == step::operation::add) {
+                store_numbered(all, ++last_added);
+                model.store(last_added, {site(last_added)}, true);
+            } else if (one.what == step::operation::drop && !rows.empty()) {
+                const std::uint32_t gone = rows[one.number % rows.size()];
                 drop(all, peer_numbered(gone));
-            } else {
-                const auto count = *rc::gen::inRange<std::size_t>(2, 6);
-                const auto asker = *rc::gen::inRange<std::uint32_t>(1, next_number + 5);
-                const list run = numbers(next_run(all.primary, count, peer_numbered(asker)));
-                RC_ASSERT(run == window.next(rows, count, asker));
+                model.drop(gone);
+            } else if (one.what == step::operation::run) {
+                const list run = numbers(next_run(all.primary, one.count, peer_numbered(one.number)));
+                RC_ASSERT(run == model.primary.next_run(one.count, one.number));
             }
+            RC_ASSERT(naive::seen(all.primary).window == model.primary.window);
             RC_ASSERT(!broken_rule(all));
         }
-    }));
+    };
+    CHECK(check_sequences("windows", property));
 }
 
 TEST_CASE("R5: in a table that stands still, answers overlap by exactly one row and tell every row in turn") {
-    CHECK(rc::check("overlap", [] {
-        const auto count = *rc::gen::inRange<std::size_t>(2, 20);
-        const auto total = *rc::gen::inRange<std::uint32_t>(static_cast<std::uint32_t>(count) + 1, 100);
+    const auto property = [] {
+        const auto count = *within<std::size_t>(2, 20).as("rows of an answer");
+        const auto more = *within<std::size_t>(1, 80).as("rows of the table beyond those");
+        const auto total = static_cast<std::uint32_t>(count + more);
         tables all = tables_of(1000, 1, 0);
         for (std::uint32_t n = 1; n <= total; ++n) store_numbered(all, n);
         std::set<std::uint32_t> told;
@@ -92,5 +90,6 @@ TEST_CASE("R5: in a table that stands still, answers overlap by exactly one row 
             told.insert(run.begin(), run.end());
         }
         RC_ASSERT(told.size() == total);
-    }));
+    };
+    CHECK(check_sequences("overlap", property));
 }

@@ -2,6 +2,8 @@
 
 #include "wire_generators.hpp"
 
+#include "support/properties.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace wire_generators;
@@ -24,7 +26,7 @@ void check_rewritten(const message& m, byte_view payload) {
 }  // namespace
 
 TEST_CASE("a random message decodes to what was encoded") {
-    CHECK(rc::check("round trip", [] {
+    CHECK(mogshare::testing::check_sequences("round trip", [] {
         bytes data;
         const message m = any_message(data);
         const bytes frame = encode(m);
@@ -45,13 +47,13 @@ TEST_CASE("a random message decodes to what was encoded") {
 }
 
 TEST_CASE("random bytes are read or refused, never more") {
-    CHECK(rc::check("random payload", [] {
+    CHECK(mogshare::testing::check_sequences("random payload", [] {
         const auto type = static_cast<message_type>(between(1u, 17u));
         const bytes payload = any_bytes(0, 300);
         const auto decoded = decode(type, payload);
         if (decoded) check_rewritten(*decoded, payload);
     }));
-    CHECK(rc::check("random header", [] {
+    CHECK(mogshare::testing::check_sequences("random header", [] {
         const bytes header = any_bytes(8, 8);
         const auto decoded = decode_header(header);
         if (decoded) RC_ASSERT(decoded->payload_bytes <= payload_bytes_max(decoded->type));
@@ -59,7 +61,7 @@ TEST_CASE("random bytes are read or refused, never more") {
 }
 
 TEST_CASE("a message with some bytes changed, cut or added is read or refused, never more") {
-    CHECK(rc::check("mutated payload", [] {
+    CHECK(mogshare::testing::check_sequences("mutated payload", [] {
         bytes data;
         const message m = any_message(data);
         const bytes frame = encode(m);

@@ -116,7 +116,8 @@ TEST_CASE("small print, orderly end: BYE drops the row at once, and the primary 
 }
 
 TEST_CASE(
-    "small print: a peer that has just gone without a word keeps its row; a link that breaks is no failure to answer") {
+    "small print, a row's peer does not answer: a peer that has just gone without a word keeps its row; a link that "
+    "breaks is no failure to answer") {
     world net;
     const auto peers = overlay(net, line_of(2));
     net.kill(peers[1]);
@@ -156,7 +157,8 @@ TEST_CASE("small print, a row's peer does not answer: it is left alone, then dro
     CHECK(searches_arrived(net, spare) == 1);
 }
 
-TEST_CASE("small print: one success in between, and failures are counted from the beginning") {
+TEST_CASE(
+    "small print, a row's peer does not answer: one success in between, and failures are counted from the beginning") {
     world net;
     const node asker = net.add_peer(rigid(1), lan(1));
     const node shaky = net.add_peer({}, lan(2));

@@ -26,6 +26,7 @@ struct connection_end {
     std::shared_ptr<runtime::connection> link;
     std::optional<host> connected;
     std::optional<std::string> refused;
+    bool refused_by_us = false;
     std::optional<std::string> closed;
     std::string received;
     std::vector<time_point> received_at;
@@ -35,7 +36,10 @@ struct connection_end {
     runtime::connection::handlers handlers() {
         runtime::connection::handlers told;
         told.connected = [this](const host& local) { connected = local; };
-        told.dial_failed = [this](std::string reason) { refused = std::move(reason); };
+        told.dial_failed = [this](std::string reason, bool ours) {
+            refused = std::move(reason);
+            refused_by_us = ours;
+        };
         told.received = [this](time_point at, byte_view data) {
             CHECK_FALSE(closed.has_value());
             received.append(as_text(data));

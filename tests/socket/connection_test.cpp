@@ -3,6 +3,7 @@
 #include "socket/connection_pair.hpp"
 #include "support/random_text.hpp"
 
+#include <sys/resource.h>
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 
@@ -180,8 +181,27 @@ TEST_CASE("connection: a refused dial says why") {
     CHECK_FALSE(end.refused.has_value());
     REQUIRE(run_until(loop, [&] { return end.refused.has_value(); }));
     CHECK(*end.refused == "connection refused");
+    CHECK_FALSE(end.refused_by_us);
     CHECK_FALSE(end.connected.has_value());
     CHECK_FALSE(end.closed.has_value());
+}
+
+TEST_CASE("connection: a dial without a descriptor to spare fails for a reason that is ours") {
+    asio::io_context loop;
+    auto opened = runtime::listener::open(loop, {loopback_v4}, 0);
+    REQUIRE(opened.ok());
+    const auto room = std::make_shared<runtime::read_room>();
+    connection_end end;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit none = before;
+    none.rlim_cur = 0;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    end.link = connection::dial(loop, room, {loopback_v4, (*opened)->port()}, end.handlers());
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE(run_until(loop, [&] { return end.refused.has_value(); }));
+    CHECK(*end.refused == "too many open files");
+    CHECK(end.refused_by_us);
 }
 
 TEST_CASE("connection: a dial taken back says nothing") {

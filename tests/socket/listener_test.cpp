@@ -105,12 +105,13 @@ TEST_CASE("listener: no address at all is a problem, not an idle listener") {
     CHECK_FALSE(listener::open(loop, {}, 0).ok());
 }
 
-TEST_CASE("listener: without a descriptor to spare it waits, and takes who waited") {
+TEST_CASE("listener: without a descriptor to spare it waits, says so once, and takes who waited") {
     asio::io_context loop;
     auto opened = listener::open(loop, {loopback_v4}, 0);
     REQUIRE(opened.ok());
     int accepted = 0;
-    (*opened)->start([&](asio::ip::tcp::socket) { ++accepted; });
+    std::vector<std::string> told;
+    (*opened)->start([&](asio::ip::tcp::socket) { ++accepted; }, [&](std::string text) { told.push_back(text); });
     asio::ip::tcp::socket dialler(loop, asio::ip::tcp::v4());
 
     rlimit before{};
@@ -120,11 +121,15 @@ TEST_CASE("listener: without a descriptor to spare it waits, and takes who waite
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
     dialler.connect({asio::ip::address_v4::loopback(), (*opened)->port()});
     const time_point begun = runtime::now();
-    loop.run_for(std::chrono::milliseconds(300));
+    loop.run_for(std::chrono::milliseconds(500));  // three tries
     CHECK(accepted == 0);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].find("too many open files") != std::string::npos);
+    CHECK(told[0].find("ulimit") != std::string::npos);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     REQUIRE(run_until(loop, [&] { return accepted == 1; }));
-    CHECK(runtime::now() - begun >= std::chrono::milliseconds(300));
+    CHECK(runtime::now() - begun >= std::chrono::milliseconds(500));
+    CHECK(told.size() == 1);
 }
 
 TEST_CASE("signals: each one is an event, and none is left waiting after cancel") {
@@ -142,8 +147,11 @@ TEST_CASE("signals: each one is an event, and none is left waiting after cancel"
     CHECK(loop.stopped());
 }
 
-TEST_CASE("signals: a broken pipe does not end the process") {
-    runtime::ignore_broken_pipes();
-    std::raise(SIGPIPE);
-    CHECK(true);
+TEST_CASE("signals: neither a broken pipe nor a file that may not grow ends the process") {
+    runtime::ignore_write_signals();
+    for (const int number : {SIGPIPE, SIGXFSZ}) {
+        std::raise(number);
+        const bool was_ignored = std::signal(number, SIG_IGN) == SIG_IGN;
+        CHECK(was_ignored);
+    }
 }

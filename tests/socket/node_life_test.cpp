@@ -8,7 +8,7 @@ using namespace mogshare;
 using namespace mogshare::testing;
 using core::download_phase;
 
-TEST_CASE("node: looking at the folder again finds what is new, changed and gone") {
+TEST_CASE("R13: looking at the folder again finds what is new, changed and gone") {
     asio::io_context loop;
     test_peer peer(loop);
     peer.home().put("stays.txt", "stays");
@@ -245,7 +245,7 @@ TEST_CASE("node: damaged saved tables are told and not in the way") {
         if (each.path().filename().string().starts_with("tables")) std::filesystem::resize_file(each.path(), 7);
     }
     peer.start_and_settle();
-    CHECK(peer.told<core::output::notice>());
+    CHECK(peer.told<runtime::warning>());
     CHECK_FALSE(peer.knows(other));
 }
 

@@ -39,7 +39,7 @@ std::string override_error(std::vector<const char*> arguments) {
 
 }  // namespace
 
-TEST_CASE("without a command it is the prompt") {
+TEST_CASE("R13: without a command it is the prompt") {
     const command_line none = good({});
     CHECK(none.what == action::prompt);
     CHECK(!none.home);

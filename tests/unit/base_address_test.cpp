@@ -78,14 +78,14 @@ TEST_CASE("scopes compare by reach") {
     CHECK(scope::site < scope::global);
 }
 
-TEST_CASE("a v4-mapped address is the IPv4 address it stands for") {
+TEST_CASE("small print, IPv6: a v4-mapped address is the IPv4 address it stands for") {
     CHECK(*parse_host("::ffff:192.0.2.7") == host::v4({192, 0, 2, 7}));
     CHECK(to_string(*parse_host("::ffff:192.0.2.7")) == "192.0.2.7");
     CHECK(parse_host("::fffe:192.0.2.7")->is == host::family::v6);
     CHECK(parse_endpoint("[::ffff:192.0.2.7]:80") == endpoint{host::v4({192, 0, 2, 7}), 80});
 }
 
-TEST_CASE("endpoints are read and written alike") {
+TEST_CASE("small print, IPv6: endpoints are read and written alike") {
     CHECK(round_trip("127.0.0.1:80") == "127.0.0.1:80");
     CHECK(round_trip("127.0.0.1") == "127.0.0.1:7000");
     CHECK(round_trip("[::1]:80") == "[::1]:80");

@@ -45,11 +45,25 @@ TEST_CASE("R8: exact search") {
     CHECK(paths(held.exact("caf\u00E9.txt", 10)) == list{"b/caf\u00E9.txt", "cafe\u0301.txt"});
     CHECK(paths(held.exact("cafe\u0301.txt", 10)) == list{"b/caf\u00E9.txt", "cafe\u0301.txt"});
     CHECK(paths(held.exact("b/cafe\u0301.txt", 10)) == list{"b/caf\u00E9.txt"});
+    CHECK(paths(held.exact("Caf\u00E9.txt", 10)) == list{"Caf\u00E9.txt"});
     CHECK(paths(held.exact("caf\u00E9.txt", 1)) == list{"b/caf\u00E9.txt"});
     CHECK(held.exact("caf\u00E9.txt", 0).empty());
     CHECK(held.exact("a", 10).empty());
     CHECK(held.exact("txt", 10).empty());
     CHECK(held.exact("\xff", 10).empty());
+}
+
+TEST_CASE("small print, sub-folders: an exact name is the whole path or its last component, byte for byte after NFC") {
+    catalog held;
+    held.put(file("music/live/song.ogg"));
+    held.put(file("music/live"));
+    CHECK(paths(held.exact("music/live/song.ogg", 10)) == list{"music/live/song.ogg"});
+    CHECK(paths(held.exact("song.ogg", 10)) == list{"music/live/song.ogg"});
+    CHECK(paths(held.exact("live", 10)) == list{"music/live"});
+    for (const char* other : {"live/song.ogg", "music", "Song.ogg", "song", "/song.ogg", "music/live/", ""}) {
+        CAPTURE(other);
+        CHECK(held.exact(other, 10).empty());
+    }
 }
 
 // C3: every word somewhere in the path, in any order and case, in order of path.

@@ -59,6 +59,16 @@ TEST_CASE("R12: names that are refused, each for its reason") {
 }
 
 // Names from strangers: the bounds hold at the last value that is fit and the first that is not.
+TEST_CASE("small print, sub-folders: each component of a path is checked by itself") {
+    CHECK_FALSE(check_name("a/b/c").has_value());
+    for (const std::string bad : {"..", ".hidden", "", "nul", "aux.h"}) {
+        CAPTURE(bad);
+        CHECK(check_name(bad + "/b/c").has_value());
+        CHECK(check_name("a/" + bad + "/c").has_value());
+        CHECK(check_name("a/b/" + bad).has_value());
+    }
+}
+
 TEST_CASE("R12: bounds of names") {
     CHECK_FALSE(check_name(std::string(limits::component_bytes_max, 'a')).has_value());
     CHECK(check_name(std::string(limits::component_bytes_max + 1, 'a')) == name_error::too_long);

@@ -78,7 +78,13 @@ TEST_CASE("R9: a nonce that is not behind the query id learns nothing") {
     holding_peer peer;
     peer.greet();
     peer.heard<wire::claim>(peer.answer);
-    peer.say(peer.answer, wire::nonce_shown{});
+    nonce other;
+    SUBCASE("no nonce at all") {}
+    SUBCASE("one of another search") {
+        other = peer.secret;
+        other.value[31] ^= 1;
+    }
+    peer.say(peer.answer, wire::nonce_shown{other});
     CHECK(peer.said_goodbye(peer.answer, wire::bye_reason::protocol));
 }
 

@@ -155,7 +155,9 @@ TEST_CASE("R12: a source that fails gives way to the next one, with what is ther
 }
 
 TEST_CASE("R12: a slow source that keeps sending is not stalled, though no frame is whole for long") {
-    getting_peer peer(piece, 2);
+    settings patient;
+    patient.times.frame = 10min;
+    getting_peer peer(piece, 2, patient);
     peer.reach(7);
     peer.open_partial();
     const auto asked = peer.requests();
@@ -168,6 +170,53 @@ TEST_CASE("R12: a slow source that keeps sending is not stalled, though no frame
     }
     peer.pass(peer->chosen().times.stall);
     CHECK(peer.hung_up(peer.conn));
+}
+
+TEST_CASE("R12: a source that dribbles gives way to the next, whether its frames end or not") {
+    const auto bytes_a_time = [](std::size_t data_bytes, bool cut) {
+        getting_peer peer(piece, 2);
+        peer.reach(7);
+        peer.open_partial();
+        const auto asked = peer.requests();
+        const conn_id first = peer.conn;
+        const time_point begun = peer.now();
+        std::uint64_t offset = 0;
+        while (!peer.hung_up(first) && peer.now() - begun < 1h) {
+            const byte_view part = byte_view(peer.file.data).subspan(offset, data_bytes);
+            const bytes frame = wire::encode(wire::piece{asked[0].number, offset, part});
+            for (std::size_t at = 0; cut && at < frame.size() && !peer.hung_up(first); ++at) {
+                peer.deliver(first, byte_view(frame).subspan(at, 1));
+                peer.pass(4s);
+            }
+            if (!cut) peer.deliver(first, frame);
+            if (!cut) peer.pass(4s);
+            offset += data_bytes;
+        }
+        CHECK(peer.counts().time_limits_hit == 1);
+        CHECK_FALSE(peer.download().sources[0].failed.empty());
+        CHECK(peer.dials().size() == 1);  // the next source
+        return peer.now() - begun;
+    };
+    const duration most = time_limits{}.frame + 2 * time_limits{}.stall;
+    CHECK(bytes_a_time(1, false) <= most);
+    CHECK(bytes_a_time(500, false) <= most);
+    CHECK(bytes_a_time(1, true) <= most);
+    CHECK(bytes_a_time(limits::bulk_bytes_max, true) <= most);
+}
+
+TEST_CASE("R12: a source that brings 16 KiB in the time of a frame is slow, and keeps its download") {
+    getting_peer peer(piece, 2);
+    peer.reach(7);
+    peer.open_partial();
+    const auto asked = peer.requests();
+    for (std::uint64_t offset = 0; offset < piece; offset += 1024) {
+        peer.deliver(peer.conn, wire::encode(wire::piece{asked[0].number, offset,
+                                                         byte_view(peer.file.data).subspan(offset, 1024)}));
+        peer.pass(4900ms);
+        REQUIRE_FALSE(peer.hung_up(peer.conn));
+    }
+    peer.stored(0);
+    CHECK(peer.only<output::finish_partial>().name == "song.ogg");
 }
 
 TEST_CASE("R12: a piece that is not the file's is fetched from another source") {

@@ -168,7 +168,9 @@ TEST_CASE("R4: a join by hand does not free an earlier dial of its time limits")
     CHECK(peer.hung_up(first.conn));
 }
 
-TEST_CASE("small print: the known address is tried again, backing off to 5 minutes, while the primary table is empty") {
+TEST_CASE(
+    "small print, nobody left: the known address is tried again, backing off to 5 minutes, while the primary table is "
+    "empty") {
     scripted_peer peer(joining(7));
     peer.start();
     duration pause = peer->chosen().times.join_retry_first;
@@ -190,7 +192,16 @@ TEST_CASE("small print: the known address is tried again, backing off to 5 minut
     CHECK(peer.dials().empty());
 }
 
-TEST_CASE("small print: nobody left, and the known address is tried again") {
+TEST_CASE("small print, nobody left: who has a neighbour meanwhile does not try the known address again") {
+    scripted_peer peer(joining(7));
+    peer.start();
+    peer.feed(input::dial_failed{peer.only<output::dial>().conn, "refused"});
+    peer.say(peer.neighbour(8), wire::entrada{16});
+    peer.pass(peer->chosen().times.join_retry_first);
+    CHECK(peer.dials().empty());
+}
+
+TEST_CASE("small print, nobody left: the known address is tried again") {
     scripted_peer peer(joining(7));
     peer.start();
     const auto dialled = peer.only<output::dial>();
@@ -276,7 +287,7 @@ TEST_CASE("R6: the receiver stores the asker with the port it listens on, in the
         peer.say(link, wire::entrada{16});
         CHECK(numbers_of(peer.heard<wire::rows>(link)) == (n == 7 ? list{} : list{7}));
     }
-    CHECK(numbers(peer->both_tables().primary.rows) == list{7});
+    REQUIRE(numbers(peer->both_tables().primary.rows) == list{7});
     CHECK(numbers(peer->both_tables().secondary.rows) == list{8});
     CHECK(peer->both_tables().primary.rows[0].addresses == std::vector{site(7)});
 }

@@ -77,6 +77,11 @@ TEST_CASE("R9: who was not asked learns nothing") {
         peer.pass(peer->chosen().times.window);
         conn = peer.claim(7);
     }
+    SUBCASE("a search whose window has passed while a ping goes on") {
+        peer.answered_by(8);
+        peer.pass(peer->chosen().times.window);
+        conn = peer.claim(7);
+    }
     SUBCASE("a peer that has answered already") {
         peer.answered_by(7);
         conn = peer.claim(7);
@@ -119,7 +124,7 @@ TEST_CASE("R2, R10: the rate is Y/t, with t from the request to the last byte, a
     CHECK(find(peer->both_tables(), peer_numbered(7))->score == 1);
 }
 
-TEST_CASE("R10: a PONG that proves nothing earns neither rate nor score") {
+TEST_CASE("R2, R10: a PONG that proves nothing earns neither rate nor score") {
     asking_peer peer;
     const auto conn = peer.answered_by(7);
     const auto ping = peer.heard<wire::ping>(conn);
@@ -137,10 +142,12 @@ TEST_CASE("R10: a PONG that proves nothing earns neither rate nor score") {
     CHECK(peer.counts().pings_failed == 1);
 }
 
-TEST_CASE("small print: who says EXISTE enters the secondary table, unless it is short-lived") {
+TEST_CASE("small print, who says EXISTE: it enters the secondary table, unless it is short-lived") {
     asking_peer peer;
     peer.answered_by(7);
-    CHECK(peer->both_tables().secondary.find(peer_numbered(7)) != nullptr);
+    const table_row* const row = peer->both_tables().secondary.find(peer_numbered(7));
+    REQUIRE(row != nullptr);
+    CHECK(row->addresses == std::vector{site(7)});  // with the port that HELLO says, not the one it dialled from
     const auto conn = peer.neighbour(8, wire::purpose::answer, true);
     peer.say(conn, wire::claim{peer.id});
     peer.heard<wire::nonce_shown>(conn);

@@ -59,16 +59,40 @@ TEST_CASE("bounds: who asks for hashes of nothing and never reads is cut off") {
     CHECK(peer.queued_bytes(greedy) <= limits::backlog_bytes_max + limits::KiB);
 }
 
-TEST_CASE("bounds: before HELLO no large frame is begun, after it one may be") {
+TEST_CASE("bounds: before HELLO no large frame is begun, and after it only one that was asked for") {
     scripted_peer peer;
     peer.start();
     const auto stranger = peer.accept(7);
     peer.deliver(stranger, header_of(wire::message_type::pong, limits::ping_bytes_max));
     CHECK(peer.hung_up(stranger));
     CHECK(peer.counts().frames_refused == 1);
-    const auto known = peer.neighbour(8);
-    peer.deliver(known, header_of(wire::message_type::pong, limits::ping_bytes_max));
-    CHECK_FALSE(peer.hung_up(known));
+    for (const auto why : {wire::purpose::link, wire::purpose::answer, wire::purpose::transfer}) {
+        const auto large = peer.neighbour(8, why);
+        peer.deliver(large, header_of(wire::message_type::pong, limits::open_payload_bytes_max + 1));
+        CHECK(peer.said_goodbye(large, wire::bye_reason::protocol));
+        const auto optional = peer.neighbour(9, why);
+        peer.deliver(optional, header_of(static_cast<wire::message_type>(200), limits::open_payload_bytes_max));
+        CHECK_FALSE(peer.hung_up(optional));
+    }
+    CHECK(peer.counts().frames_refused == 4);
+}
+
+TEST_CASE("bounds, R10: a large PONG may begin once its PING is out") {
+    scripted_peer peer;
+    const scripted_file file("song.ogg", 50'000);
+    peer.start_with_rows({1});
+    peer.neighbour(1);
+    peer.feed(input::search{1, wire::query_kind::exact, "song.ogg"});
+    const auto answer = peer.neighbour(7, wire::purpose::answer);
+    wire::existe said;
+    said.id = peer->find_search(1)->id;
+    said.entries = {file.entry()};
+    peer.say(answer, wire::claim{said.id});
+    peer.say(answer, said);
+    peer.heard<wire::nonce_shown>(answer);
+    peer.heard<wire::ping>(answer);
+    peer.deliver(answer, header_of(wire::message_type::pong, limits::ping_bytes_max));
+    CHECK_FALSE(peer.hung_up(answer));
 }
 
 TEST_CASE("small print, orderly end: BYE takes a row away only from where the row is") {

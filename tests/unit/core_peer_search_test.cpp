@@ -50,7 +50,7 @@ using list = std::vector<std::uint32_t>;
 
 }  // namespace
 
-TEST_CASE("R9: the originator sends level 1 to every primary row, with its port and no host") {
+TEST_CASE("R1, R9: the originator sends level 1 to every primary row, with its port and no host") {
     linked_peer peer({1, 2, 3});
     peer.feed(input::search{1, wire::query_kind::exact, "song.ogg"});
     const auto said = peer.heard<wire::pesquisa>(peer.links[1]);

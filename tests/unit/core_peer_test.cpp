@@ -286,7 +286,7 @@ TEST_CASE("time limit link_silence: a link from which nothing comes is closed") 
     CHECK_FALSE(peer->next_deadline().has_value());  // no timer is left behind
 }
 
-TEST_CASE("small print: a row is dialled at its other address when the first one fails") {
+TEST_CASE("small print, IPv6: a row is dialled at its other address when the first one fails") {
     tables saved = tables_of(4, 4);
     const endpoint six{host::v6({0x20, 0x01, 0x0d, 0xb8}), 7000};
     store(saved, peer_numbered(7), {site(7), six}, table_choice::primary);
@@ -304,7 +304,8 @@ TEST_CASE("small print: a row is dialled at its other address when the first one
     CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 0);
 }
 
-TEST_CASE("small print: a row that does not answer is left alone for a while, and dropped after the third failure") {
+TEST_CASE(
+    "small print, a row's peer does not answer: it is left alone for a while, and dropped after the third failure") {
     scripted_peer peer;
     peer.start_with_rows({7});
     duration backoff = peer->chosen().times.row_backoff_first;
@@ -319,7 +320,24 @@ TEST_CASE("small print: a row that does not answer is left alone for a while, an
     CHECK(peer.counts().rows_dropped == 1);
 }
 
-TEST_CASE("small print: BYE leaving drops the row at once, another BYE does not") {
+TEST_CASE(
+    "small print, a row's peer does not answer: a dial that failed for want of our own descriptors is no failure of "
+    "the row") {
+    scripted_peer peer;
+    peer.start_with_rows({7});
+    peer.pass(1h);
+    peer.all<output::dial>();
+    for (search_ticket ticket = 1; ticket <= 5; ++ticket) {
+        const auto dialled = dial_by_search(peer, ticket);
+        peer.feed(input::dial_failed{dialled.conn, "too many open files", true});
+        REQUIRE(find(peer->both_tables(), peer_numbered(7)) != nullptr);
+        CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 0);
+        peer.pass(10s);
+    }
+    CHECK(peer.counts().rows_dropped == 0);
+}
+
+TEST_CASE("small print, orderly end: BYE leaving drops the row at once, another BYE does not") {
     scripted_peer peer;
     peer.start_with_rows({7, 8});
     const auto seven = peer.neighbour(7);

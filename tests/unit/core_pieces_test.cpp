@@ -123,7 +123,7 @@ TEST_CASE("C12: pieces of an earlier download are there already") {
     CHECK(piece_book(whole, {true, true, true}).verified_bytes() == whole);
 }
 
-TEST_CASE("small print: an empty file is all there") {
+TEST_CASE("small print, empty files: such a file is all there") {
     piece_book book(0, {});
     CHECK(book.count() == 0);
     CHECK(book.all_there());

@@ -86,11 +86,11 @@ TEST_CASE("R15: both ends of every range are allowed") {
 
 TEST_CASE("R15: every time limit is positive and at most a day") {
     const std::vector<duration time_limits::*> all{
-        &time_limits::dial,   &time_limits::hello,          &time_limits::entry,      &time_limits::join_retry_first,
-        &time_limits::claim,  &time_limits::join_retry_max, &time_limits::nonce,      &time_limits::row_backoff_first,
-        &time_limits::existe, &time_limits::ping,           &time_limits::ping_wait,  &time_limits::window,
-        &time_limits::seen,   &time_limits::entry_repeat,   &time_limits::keepalive,  &time_limits::link_silence,
-        &time_limits::linger, &time_limits::stall,          &time_limits::upload_idle};
+        &time_limits::dial,   &time_limits::hello,          &time_limits::entry,       &time_limits::join_retry_first,
+        &time_limits::claim,  &time_limits::join_retry_max, &time_limits::nonce,       &time_limits::row_backoff_first,
+        &time_limits::existe, &time_limits::ping,           &time_limits::ping_wait,   &time_limits::window,
+        &time_limits::seen,   &time_limits::entry_repeat,   &time_limits::keepalive,   &time_limits::link_silence,
+        &time_limits::linger, &time_limits::stall,          &time_limits::upload_idle, &time_limits::frame};
     for (const auto limit : all) {
         CHECK(refusal([&](settings& s) { s.times.*limit = 0s; }) != "");
         CHECK(refusal([&](settings& s) { s.times.*limit = -1s; }) != "");

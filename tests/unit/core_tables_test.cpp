@@ -131,6 +131,15 @@ TEST_CASE("R3: a secondary row that overtakes the lowest primary row takes its p
     CHECK(score_of(all, 2) == 1);
 }
 
+TEST_CASE("R3: an exchange ends after as many rounds as there are rows, also where scores cannot be compared") {
+    tables all = full_tables(3, 4, 1);
+    for (table* each : {&all.primary, &all.secondary})
+        for (table_row& row : each->rows) row.score = std::numeric_limits<double>::quiet_NaN();
+    CHECK(exchange(all) <= 7);
+    CHECK(all.primary.rows.size() == 3);
+    CHECK(all.secondary.rows.size() == 4);
+}
+
 TEST_CASE("R3: ties never swap") {
     tables all = full_tables(2, 2, 1);
     CHECK(exchange(all) == 0);
@@ -222,7 +231,9 @@ TEST_CASE("R2: points for a peer in no table change nothing") {
     CHECK(find(all, peer_numbered(7)) == nullptr);
 }
 
-TEST_CASE("small print: the primary table refills from the best of the secondary one, then the newest") {
+TEST_CASE(
+    "small print, a row's peer does not answer: the primary table refills from the best of the secondary one, then the "
+    "newest") {
     tables all = full_tables(2, 4, 0);
     award(all, peer_numbered(102), 2);
     award(all, peer_numbered(103), 1);
@@ -235,7 +246,9 @@ TEST_CASE("small print: the primary table refills from the best of the secondary
     CHECK(numbers(all.secondary.rows) == list{101});
 }
 
-TEST_CASE("small print: dropping a secondary row leaves the primary table alone; an unknown peer is no row") {
+TEST_CASE(
+    "small print, a row's peer does not answer: dropping a secondary row leaves the primary table alone; an unknown "
+    "peer is no row") {
     tables all = full_tables(1, 2, 0);
     CHECK(drop(all, peer_numbered(101)));
     CHECK_FALSE(drop(all, peer_numbered(101)));
@@ -243,7 +256,8 @@ TEST_CASE("small print: dropping a secondary row leaves the primary table alone;
     CHECK(numbers(all.secondary.rows) == list{102});
 }
 
-TEST_CASE("small print: a row that does not answer is left alone, each time twice as long; the third time drops it") {
+TEST_CASE(
+    "small print, a row's peer does not answer: it is left alone, each time twice as long; the third time drops it") {
     tables all = full_tables(1, 1, 0);
     const peer_id one = peer_numbered(1);
     const time_point now{100s};
@@ -257,7 +271,7 @@ TEST_CASE("small print: a row that does not answer is left alone, each time twic
     CHECK_FALSE(dial_failed(all, one, now + 31s, 10s));
 }
 
-TEST_CASE("small print: only failures in a row count") {
+TEST_CASE("small print, a row's peer does not answer: only failures in a row count") {
     tables all = full_tables(1, 1, 0);
     const peer_id one = peer_numbered(1);
     for (int round = 0; round < 5; ++round) {

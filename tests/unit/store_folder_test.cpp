@@ -43,18 +43,23 @@ found_file only_file(const folder& in) {
     return scanned->files.front();
 }
 
-/// While it lives, nothing more can be opened.
-class no_descriptors_left {
+/// While it lives, no more than `spare` descriptors can be opened.
+class few_descriptors_left {
 public:
-    no_descriptors_left() {
+    explicit few_descriptors_left(int spare) {
         if (::getrlimit(RLIMIT_NOFILE, &usual_) != 0) throw std::runtime_error("cannot read the limit");
-        rlimit none = usual_;
-        none.rlim_cur = 0;
-        if (::setrlimit(RLIMIT_NOFILE, &none) != 0) throw std::runtime_error("cannot set the limit");
+        // The lowest free numbers are given out first, so holes below the limit count as well.
+        rlimit few = usual_;
+        few.rlim_cur = 0;
+        for (int number = 0; spare > 0 || ::fcntl(number, F_GETFD) >= 0; ++number) {
+            if (::fcntl(number, F_GETFD) < 0) --spare;
+            few.rlim_cur = static_cast<rlim_t>(number) + 1;
+        }
+        if (::setrlimit(RLIMIT_NOFILE, &few) != 0) throw std::runtime_error("cannot set the limit");
     }
-    no_descriptors_left(const no_descriptors_left&) = delete;
-    no_descriptors_left& operator=(const no_descriptors_left&) = delete;
-    ~no_descriptors_left() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
+    few_descriptors_left(const few_descriptors_left&) = delete;
+    few_descriptors_left& operator=(const few_descriptors_left&) = delete;
+    ~few_descriptors_left() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
 
 private:
     rlimit usual_{};
@@ -375,13 +380,32 @@ TEST_CASE("threats: a file that cannot be opened for want of descriptors does no
     const auto shared = opened(home.path());
     const content::file_stamp stamp = only_file(*shared).stamp;
     const auto read_without = [&] {
-        const no_descriptors_left none;
+        const few_descriptors_left none(0);
         return shared->read_range("in/file", stamp, 0, 9);
     };
     const auto read = read_without();
     REQUIRE_FALSE(read.ok());
     CHECK(read.error().is == problem::kind::failed);
     CHECK(shared->read_range("in/file", stamp, 0, 9).ok());
+}
+
+TEST_CASE("R13: a look at the folder that runs out of descriptors fails as a whole, and nothing counts as gone") {
+    const temporary_directory home;
+    fs::create_directories(home / "in/and/in");
+    write_file(home / "in/and/in/file", "some text");
+    const auto shared = opened(home.path());
+    const auto scan_with = [&](int spare) {
+        const few_descriptors_left few(spare);
+        return shared->scan();
+    };
+    for (const int spare : {0, 1, 2, 3}) {
+        CAPTURE(spare);
+        const auto scanned = scan_with(spare);
+        REQUIRE_FALSE(scanned.ok());
+        CHECK(scanned.error().what.find("Too many open files") != std::string::npos);
+        CHECK(scanned.error().hint.find("ulimit") != std::string::npos);
+    }
+    CHECK(paths_of(*scan_with(4)) == std::vector<std::string>{"in/and/in/file"});
 }
 
 TEST_CASE("R10: a range is proved by the leaves up to the content id, wherever it lies") {

@@ -114,7 +114,7 @@ TEST_CASE("R15: the XDG folders are used where they are absolute paths") {
     }
 }
 
-TEST_CASE("small print: a home is made where it is missing, its state private and out of version control") {
+TEST_CASE("small print, a home: it is made where it is missing, its state private and out of version control") {
     const temporary_directory place;
     const home_paths paths = layout_in(place / "new");
     REQUIRE(prepare_home(paths).ok());
@@ -126,7 +126,8 @@ TEST_CASE("small print: a home is made where it is missing, its state private an
     CHECK(read_file(paths.state / ".gitignore") == "mine");
 }
 
-TEST_CASE("small print: only the last component of --home is made; the XDG state folder is made with its parents") {
+TEST_CASE(
+    "small print, a home: only the last component of --home is made; the XDG state folder is made with its parents") {
     const temporary_directory place;
     const auto refused = prepare_home(layout_in(place / "no/such"));
     REQUIRE_FALSE(refused.ok());
@@ -142,7 +143,7 @@ TEST_CASE("small print: only the last component of --home is made; the XDG state
     CHECK(mode_of(place / ".local") == 0700);
 }
 
-TEST_CASE("small print: a home that others can write to is refused") {
+TEST_CASE("small print, a home: one that others can write to is refused") {
     for (const mode_t mode : {mode_t{0770}, mode_t{0757}, mode_t{01777}}) {
         for (const char* part : {"mogShare", "state"}) {
             CAPTURE(part);
@@ -159,7 +160,7 @@ TEST_CASE("small print: a home that others can write to is refused") {
     }
 }
 
-TEST_CASE("small print: neither DIR of --home nor the configuration's place may be writable by others") {
+TEST_CASE("small print, a home: neither DIR of --home nor the configuration's place may be writable by others") {
     const temporary_directory place;
     const home_paths paths = layout_in(place.path());
     fs::create_directory(place / "config");
@@ -191,7 +192,7 @@ TEST_CASE("small print: neither DIR of --home nor the configuration's place may 
     CHECK(prepare_home(paths).ok());
 }
 
-TEST_CASE("small print: what lies around a home may belong to root, but to no third") {
+TEST_CASE("small print, a home: what lies around a home may belong to root, but to no third") {
     if (::geteuid() != 0) return;
     const temporary_directory place;
     const home_paths paths = layout_in(place.path());
@@ -213,7 +214,7 @@ TEST_CASE("small print: what lies around a home may belong to root, but to no th
     }
 }
 
-TEST_CASE("small print: a home must belong to the user, or the user be root") {
+TEST_CASE("small print, a home: it must belong to the user, or the user be root") {
     const temporary_directory place;
     const home_paths paths = layout_in(place.path());
     REQUIRE(prepare_home(paths).ok());
@@ -225,8 +226,9 @@ TEST_CASE("small print: a home must belong to the user, or the user be root") {
         REQUIRE(::chown(place.path().c_str(), 65534, 65534) == 0);
         const as_nobody unprivileged;
         const auto refused = prepare_home(paths);
-        REQUIRE_FALSE(refused.ok());  // also where nobody may not even come this far
+        REQUIRE_FALSE(refused.ok());
         CHECK(refused.error().is == problem::kind::usage);
+        CHECK(refused.error().what.find("another user") != std::string::npos);
     } else {
         home_paths foreign = paths;
         foreign.folder = "/usr";
@@ -269,7 +271,7 @@ TEST_CASE("threats: the whole file system, $HOME, and a folder that holds the st
     CHECK(refused.error().what.starts_with("refusing to share"));
 }
 
-TEST_CASE("small print: what stands in the place of a folder is named") {
+TEST_CASE("small print, a home: what stands in the place of a folder is named") {
     const temporary_directory place;
     write_file(place / "mogShare", "a file");
     const auto refused = prepare_home(layout_in(place.path()));

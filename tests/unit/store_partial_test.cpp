@@ -142,7 +142,9 @@ TEST_CASE("R12: what was not verified since the restart is checked before it lan
     }
     SUBCASE("damaged") {
         damage(wanted.partial_path(), 2 * piece_bytes - 1);
-        CHECK(wanted.open()->finish(*wanted.into, "file").error().is == problem::kind::unfinished);
+        const auto refused = wanted.open()->finish(*wanted.into, "file");
+        REQUIRE_FALSE(refused.ok());
+        CHECK(refused.error().is == problem::kind::unfinished);
         CHECK(fs::exists(wanted.partial_path()));
     }
 }
@@ -156,6 +158,21 @@ TEST_CASE("C12: a partial file that is cut or too long resumes with what fits") 
     const auto partial = wanted.open();
     CHECK(*partial->verify() == pieces{true, false, false});
     CHECK(fs::file_size(wanted.partial_path()) == wanted.data.size());
+}
+
+TEST_CASE("C12: a partial file cut at any byte is not taken for whole, and the download still ends right") {
+    for (std::size_t cut = 0; cut <= 300; ++cut) {
+        CAPTURE(cut);
+        const download wanted(300);
+        wanted.store_all(*wanted.open());
+        fs::resize_file(wanted.partial_path(), cut);
+        const auto partial = wanted.open();
+        REQUIRE(*partial->verify() == pieces{cut == 300});
+        if (cut < 300) REQUIRE(partial->finish(*wanted.into, "file").error().is == problem::kind::unfinished);
+        wanted.store_all(*partial);
+        REQUIRE(partial->finish(*wanted.into, "file").ok());
+        REQUIRE((read_bytes(wanted.landed("file")) == wanted.data));
+    }
 }
 
 TEST_CASE("C12: zeros that never had to be written are there already") {
@@ -277,7 +294,7 @@ TEST_CASE("threats: links, folders and devices under the name are left alone") {
     CHECK(fs::is_regular_file(fs::symlink_status(wanted.landed("file (2)"))));
 }
 
-TEST_CASE("small print: sub-folders of the name are made, and used where they are there") {
+TEST_CASE("small print, sub-folders: those of the name are made, and used where they are there") {
     const download wanted(100);
     fs::create_directory(wanted.landed("a"));
     const auto partial = wanted.open();

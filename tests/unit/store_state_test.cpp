@@ -62,7 +62,7 @@ void expect_damaged(const temporary_home& home, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("small print: tables come back from state as they were") {
+TEST_CASE("small print, restart: tables come back from state as they were") {
     const temporary_home home;
     CHECK(load_tables(home.paths).tables == saved_tables{});
     CHECK(load_tables(home.paths).warning.empty());
@@ -75,7 +75,18 @@ TEST_CASE("small print: tables come back from state as they were") {
     CHECK_FALSE(fs::exists(home.paths.state / "tables.json.tmp"));
 }
 
-TEST_CASE("small print: full tables fit, and no more rows or addresses than the limits are kept") {
+TEST_CASE("small print, clocks: ids, addresses and scores are saved, and no time") {
+    const temporary_home home;
+    saved_tables tables;
+    tables.primary = {row(1, 5, {"127.0.0.1:7000", "[::1]:7000"})};
+    REQUIRE(save_tables(home.paths, tables).ok());
+    CHECK(read_file(tables_file(home)) == sealed(R"({"primary":[{"addresses":["127.0.0.1:7000","[::1]:7000"],"id":")" +
+                                                 to_hex(id_of(1)) + R"(","score":5.0}],"secondary":[]})"));
+    REQUIRE(load_or_make_id(home.paths, id_of(2)).ok());
+    CHECK(read_file(id_file(home)) == sealed(R"({"id":")" + to_hex(id_of(2)) + R"("})"));
+}
+
+TEST_CASE("small print, restart: full tables fit, and no more rows or addresses than the limits are kept") {
     const temporary_home home;
     saved_tables tables;
     for (std::size_t at = 0; at < limits::primary_rows_max + 1; ++at) {
@@ -113,7 +124,7 @@ TEST_CASE("R2: a score that is no number, or below nothing, counts nothing") {
     }
 }
 
-TEST_CASE("small print: tables cut at any byte, or with any byte changed, are set aside with a warning") {
+TEST_CASE("small print, restart: tables cut at any byte, or with any byte changed, are set aside with a warning") {
     const temporary_home home;
     REQUIRE(save_tables(home.paths, some_tables()).ok());
     const std::string good = read_file(tables_file(home));
@@ -133,7 +144,7 @@ TEST_CASE("small print: tables cut at any byte, or with any byte changed, are se
     CHECK(load_tables(home.paths).tables == some_tables());
 }
 
-TEST_CASE("small print: tables with a right checksum and wrong values are set aside as well") {
+TEST_CASE("small print, restart: tables with a right checksum and wrong values are set aside as well") {
     const temporary_home home;
     const std::string id = to_hex(id_of(1));
     const auto one_row = [](const std::string& fields) {
@@ -165,7 +176,7 @@ TEST_CASE("small print: tables with a right checksum and wrong values are set as
     expect_damaged(home, sealed(one_row(R"("addresses":[],"id":")" + std::string(64, '0') + R"(","score":1.0)")));
 }
 
-TEST_CASE("small print: tables with more rows than the limits, or nested without end, are set aside") {
+TEST_CASE("small print, restart: tables with more rows than the limits, or nested without end, are set aside") {
     const temporary_home home;
     std::string rows;
     for (std::size_t at = 0; at <= limits::primary_rows_max; ++at) {
@@ -180,7 +191,7 @@ TEST_CASE("small print: tables with more rows than the limits, or nested without
     expect_damaged(home, std::string(9'000'000, ' '));
 }
 
-TEST_CASE("small print: what cannot be a file of ours is moved out of the way, not followed") {
+TEST_CASE("small print, restart: what cannot be a file of ours is moved out of the way, not followed") {
     const temporary_home home;
     const temporary_directory outside;
     SUBCASE("a link") {
@@ -200,7 +211,7 @@ TEST_CASE("small print: what cannot be a file of ours is moved out of the way, n
     if (fs::exists(outside / "tables")) CHECK(read_file(outside / "tables") == "theirs");
 }
 
-TEST_CASE("small print: a crash while saving leaves the old tables, and does not hinder the next save") {
+TEST_CASE("small print, restart: a crash while saving leaves the old tables, and does not hinder the next save") {
     const temporary_home home;
     REQUIRE(save_tables(home.paths, some_tables()).ok());
     write_file(home.paths.state / "tables.json.tmp", "half of a fi");
@@ -209,16 +220,19 @@ TEST_CASE("small print: a crash while saving leaves the old tables, and does not
     CHECK(load_tables(home.paths).tables == saved_tables{});
 }
 
-TEST_CASE("small print: a peer keeps its id from its first start on") {
+TEST_CASE("small print, identity: a peer keeps its id from its first start on") {
     const temporary_home home;
     const auto made = load_or_make_id(home.paths, id_of(1));
     REQUIRE(made.ok());
-    CHECK(*made == id_of(1));
-    CHECK(*load_or_make_id(home.paths, id_of(2)) == id_of(1));
+    CHECK(made->id == id_of(1));
+    CHECK(made->warning.empty());
+    const auto again = load_or_make_id(home.paths, id_of(2));
+    CHECK(again->id == id_of(1));
+    CHECK(again->warning.empty());
     CHECK(mode_of(id_file(home)) == 0600);
 }
 
-TEST_CASE("small print: a damaged identity is set aside and a new one kept") {
+TEST_CASE("small print, identity: a damaged one is set aside and a new one kept, which is said once") {
     const temporary_home home;
     REQUIRE(load_or_make_id(home.paths, id_of(1)).ok());
     const std::string good = read_file(id_file(home));
@@ -230,15 +244,20 @@ TEST_CASE("small print: a damaged identity is set aside and a new one kept") {
             bad[at - good.size()] ^= 0x01;
         }
         write_file(id_file(home), bad);
-        REQUIRE(*load_or_make_id(home.paths, id_of(2)) == id_of(2));
-        REQUIRE(*load_or_make_id(home.paths, id_of(3)) == id_of(2));
+        const auto renewed = load_or_make_id(home.paths, id_of(2));
+        REQUIRE(renewed->id == id_of(2));
+        REQUIRE(renewed->warning.find("new one") != std::string::npos);
+        REQUIRE(renewed->warning.find("peer.json.damaged") != std::string::npos);
+        const auto later = load_or_make_id(home.paths, id_of(3));
+        REQUIRE(later->id == id_of(2));
+        REQUIRE(later->warning.empty());
         REQUIRE(read_file(home.paths.state / "peer.json.damaged") == bad);
     }
     write_file(id_file(home), sealed(R"({"id":")" + std::string(64, '0') + R"("})"));
-    CHECK(*load_or_make_id(home.paths, id_of(4)) == id_of(4));
+    CHECK(load_or_make_id(home.paths, id_of(4))->id == id_of(4));
 }
 
-TEST_CASE("small print: a state folder that cannot be written is a clear problem") {
+TEST_CASE("small print, a home: a state folder that cannot be written is a clear problem") {
     const temporary_home home;
     fs::remove_all(home.paths.state);
     const auto saved = save_tables(home.paths, some_tables());

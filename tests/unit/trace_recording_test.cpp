@@ -50,7 +50,7 @@ std::vector<core::any_input> all_kinds() {
             input::stop{},
             input::accepted{2, site(1), site(2).address},
             input::connected{1, host::v6({0xFD})},
-            input::dial_failed{3, "connection refused"},
+            input::dial_failed{3, "connection refused", true},
             input::received{UINT64_MAX, data},
             input::received{4, {}},
             input::sent{5, 1 << 20},

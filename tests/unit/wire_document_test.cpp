@@ -75,6 +75,7 @@ const std::map<std::string, std::uint64_t> bounds{
     {"requests_per_connection_max", limits::requests_per_connection_max},
     {"pongs_at_once", limits::pongs_at_once},
     {"greeting_payload_bytes_max", limits::greeting_payload_bytes_max},
+    {"open_payload_bytes_max", limits::open_payload_bytes_max},
     {"backlog_bytes_max", limits::backlog_bytes_max},
     {"relayed_port_min", limits::relayed_port_min},
 };

@@ -176,3 +176,16 @@ TEST_CASE("a header is refused as soon as its eighth byte is there, before room 
         CHECK(cutter.buffered_bytes() == 0);
     }
 }
+
+TEST_CASE("another limit counts from the next header on: a frame whose header has passed is still let through") {
+    const bytes first = encode(claim{});
+    const bytes second = encode(claim{});
+    framer cutter;
+    CHECK(frames_of(cutter, byte_view(first).first(10)).empty());
+    cutter.limit_payloads(31);
+    CHECK(frames_of(cutter, byte_view(first).subspan(10)).size() == 1);
+    cutter.feed(byte_view(second).first(8));
+    const auto refused = cutter.next();
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error() == decode_error::oversized);
+}

@@ -45,9 +45,9 @@ inline constexpr int depth_max = 16;
 inline constexpr std::size_t entry_repeats_max = 256;  ///< askers whose last run is remembered (R5)
 
 // --- searches ----------------------------------------------------------------------------------------------------------
-inline constexpr std::size_t seen_searches_max = 131'072;  ///< ids remembered, both generations
-inline constexpr std::uint16_t relayed_port_min = 1024;    ///< least port of an originator that others told us of
-inline constexpr std::size_t own_searches_max = 64;        ///< searches of this peer that are kept for `why` and `get`
+inline constexpr std::size_t seen_searches_max = 1'250'000;  ///< ids remembered, both generations; 48 MiB at most
+inline constexpr std::uint16_t relayed_port_min = 1024;      ///< least port of an originator that others told us of
+inline constexpr std::size_t own_searches_max = 64;  ///< searches of this peer that are kept for `why` and `get`
 inline constexpr std::size_t answers_per_search_max = 256;
 inline constexpr std::size_t results_per_search_max = 1024;
 inline constexpr std::size_t pings_per_search_max = 8;       ///< R10
@@ -61,6 +61,7 @@ inline constexpr std::size_t answering_max = 256;            ///< answers of our
 inline constexpr std::size_t connections_max = 1024;
 inline constexpr std::size_t connections_kept = 256;                ///< of them, for those that we dial ourselves
 inline constexpr std::size_t greeting_payload_bytes_max = 8 * KiB;  ///< of any frame before HELLO
+inline constexpr std::size_t open_payload_bytes_max = 64 * KiB;     ///< after HELLO, of what nobody has asked for
 inline constexpr std::size_t backlog_bytes_max = 4 * MiB;           ///< who reads no faster than this is cut off
 inline constexpr std::size_t greeting_max = 128;                    ///< accepted and not yet introduced
 inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;      ///< beyond, forwards to that neighbour are dropped
@@ -85,6 +86,9 @@ static_assert(pings_per_search_max <= pings_queued_max);
 static_assert(upload_backlog_bytes_max >= piece_bytes);
 static_assert(backlog_bytes_max > upload_backlog_bytes_max + ping_bytes_max);
 static_assert(greeting_payload_bytes_max > extension_bytes_max + reason_bytes_max + 64);
+static_assert(open_payload_bytes_max >= 64 * KiB, "an optional frame, which is skipped, may be so large");
+static_assert(entries_max * (name_bytes_max + 50) + 43 + 2 + extension_bytes_max <= open_payload_bytes_max, "EXISTE");
+static_assert(rows_max * 60 + extension_bytes_max <= open_payload_bytes_max, "ROWS");
 static_assert(connections_kept < connections_max);
 static_assert(link_backlog_bytes_max >= pending_bytes_max);
 

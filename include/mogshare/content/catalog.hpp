@@ -82,6 +82,8 @@ private:
         std::vector<std::size_t> ends;      ///< where each path ends: the position of its separator
         std::vector<const share*> entries;  ///< in order of path, as the text is
         bool current = false;
+
+        const share* entry_that_ends_at(std::size_t position) const;
     };
 
     void index_names(const share& added);

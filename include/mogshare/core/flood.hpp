@@ -6,10 +6,9 @@
 #include "mogshare/base/address.hpp"
 #include "mogshare/base/ids.hpp"
 #include "mogshare/base/time.hpp"
+#include "mogshare/core/id_memory.hpp"
 
-#include <cstdint>
 #include <optional>
-#include <unordered_map>
 
 namespace mogshare::core {
 
@@ -31,13 +30,12 @@ public:
     std::size_t size() const { return current_.size() + previous_.size(); }
 
 private:
-    using generation = std::unordered_map<query_id, std::uint8_t, seeded_hash>;
     void turn(time_point now);
 
     std::size_t capacity_;
     duration span_;
-    generation current_;
-    generation previous_;
+    id_memory current_;
+    id_memory previous_;
     std::optional<time_point> current_since_;
 };
 

@@ -50,6 +50,7 @@ struct connected {
 struct dial_failed {
     conn_id conn = 0;
     std::string reason;  ///< for people
+    bool ours = false;   ///< we lacked a descriptor or memory: it says nothing about the other side
 };
 /// Bytes that the socket delivered at the `now` of this input. `data` is valid during the call.
 struct received {

@@ -33,6 +33,7 @@ struct time_limits {
     duration linger = std::chrono::seconds(2);              ///< the losing link of a pair still listens
     duration stall = std::chrono::seconds(5);               ///< a source without a byte gives way to the next (R12)
     duration upload_idle = std::chrono::seconds(60);        ///< a transfer connection without a request is closed
+    duration frame = std::chrono::seconds(120);             ///< from the first byte of a frame to its last
 };
 
 /// R11: which rate wins. `highest` is what the seed means, `lowest` what it says.

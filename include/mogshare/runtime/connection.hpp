@@ -31,8 +31,9 @@ public:
     /// and nothing after `dial_failed`, after `closed` or after close_at_once; after close only `sent` and `closed`.
     /// Any of them may close the connection.
     struct handlers {
-        std::function<void(const host& local)> connected;             ///< the dial has succeeded
-        std::function<void(std::string reason)> dial_failed;          ///< for people
+        std::function<void(const host& local)> connected;  ///< the dial has succeeded
+        /// The reason is for people; `ours`: no descriptor or memory was left here.
+        std::function<void(std::string reason, bool ours)> dial_failed;
         std::function<void(time_point at, byte_view data)> received;  ///< valid during the call, delivered at `at`
         std::function<void(std::size_t count_bytes)> sent;            ///< so many more bytes have left for the network
         std::function<void(std::string reason)> closed;  ///< the end, after all that came before it was delivered

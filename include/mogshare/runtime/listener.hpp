@@ -3,6 +3,7 @@
 
 #include "mogshare/base/address.hpp"
 #include "mogshare/base/result.hpp"
+#include "mogshare/base/time.hpp"
 #include "mogshare/runtime/lifetime.hpp"
 
 #include <asio/io_context.hpp>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +32,8 @@ public:
     listener& operator=(const listener&) = delete;
 
     /// Hands over every connection until close(). When the system has no descriptor to spare it tries again every 200
-    /// ms.
-    void start(accept_handler accepted);
+    /// ms, and tells `warned` so; again only after a minute without such trouble.
+    void start(accept_handler accepted, std::function<void(std::string)> warned = {});
     void close();
 
     std::uint16_t port() const { return port_; }
@@ -50,13 +52,16 @@ private:
     listener() = default;
     static attempt try_to_bind(asio::io_context& loop, const std::vector<host>& addresses, std::uint16_t port);
     void accept_next(std::size_t at);
-    void accept_later(std::size_t at);
+    void accept_later(std::size_t at, const asio::error_code& why);
+    void wait_and_accept(std::size_t at);
 
     std::vector<door> doors_;
     std::vector<endpoint> bound_;
     std::vector<std::string> warnings_;
     std::uint16_t port_ = 0;
     accept_handler accepted_;
+    std::function<void(std::string)> warned_;
+    std::optional<time_point> trouble_at_;
     lifetime alive_;
 };
 

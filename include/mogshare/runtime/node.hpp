@@ -37,11 +37,16 @@ struct scan_summary {
     std::optional<problem> trouble;    ///< the folder could not be read; nothing was changed
 };
 
+/// Something that the user should put right, and that the peer lives with meanwhile.
+struct warning {
+    std::string text;
+};
+
 /// What a node tells: the news of the state machine as they are, and its own about the folder.
 using any_news =
     std::variant<core::output::entered, core::output::alone, core::output::answered, core::output::search_over,
                  core::output::get_refused, core::output::download_changed, core::output::share_withdrawn,
-                 core::output::notice, core::output::stopped, hashing_progress,
+                 core::output::notice, core::output::stopped, warning, hashing_progress,
                  scan_summary>;  ///< of the scan that start() begins; others report to who asked for them
 
 /// Called on the loop's thread. May give commands and read the node's state; must not destroy the node.

@@ -25,7 +25,8 @@ private:
     lifetime alive_;
 };
 
-/// A write to a closed pipe or socket fails instead of ending the process.
-void ignore_broken_pipes();
+/// A write that cannot be done fails instead of ending the process: to a closed pipe or socket, or beyond the size that the
+/// user's limit (`ulimit -f`) leaves to files.
+void ignore_write_signals();
 
 }  // namespace mogshare::runtime

@@ -25,8 +25,13 @@ struct saved_tables {
     bool operator==(const saved_tables&) const = default;
 };
 
-/// The id of this home: read, or made from `fresh` at the first start and kept (small print: identity).
-result<peer_id, problem> load_or_make_id(const home_paths& paths, const peer_id& fresh);
+/// The id of this home: read, or made from `fresh` at the first start and kept (small print: identity). `warning` says that
+/// a damaged one was set aside for it, and is empty otherwise.
+struct loaded_id {
+    peer_id id;
+    std::string warning;
+};
+result<loaded_id, problem> load_or_make_id(const home_paths& paths, const peer_id& fresh);
 
 /// What was loaded, and what to tell the user about it (empty when all is well). Missing file: empty tables.
 struct loaded_tables {

@@ -4,6 +4,7 @@
 #include "mogshare/wire/codec.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace mogshare::wire {
@@ -28,6 +29,11 @@ public:
     void limit_payloads(std::size_t payload_bytes) { payload_bytes_max_ = payload_bytes; }
     /// Bytes held for a frame that is not whole yet.
     std::size_t buffered_bytes() const { return partial_taken_ ? 0 : partial_.size(); }
+    /// Which frame has come in part, counted from 0 and skipped ones included; nothing between frames. A chunk that ends one
+    /// and begins another changes the number.
+    std::optional<std::uint64_t> unfinished() const {
+        return buffered_bytes() > 0 || skip_bytes_ > 0 ? std::optional(ended_) : std::nullopt;
+    }
 
 private:
     result<std::optional<frame>, decode_error> refuse(decode_error why);
@@ -36,6 +42,8 @@ private:
     /// Moves bytes from the chunk to partial_ until it holds `wanted`; false when the chunk ends before.
     bool buffer_up_to(std::size_t wanted);
     void forget_partial();
+    /// Drops what has come of an optional frame.
+    void skip();
     /// The frame that begins the chunk, in place when it lies whole within it.
     std::optional<frame> whole(const frame_header& header);
     /// The frame that partial_ begins, once the chunk has brought its end.
@@ -45,6 +53,7 @@ private:
     bytes partial_;
     bool partial_taken_ = false;  ///< partial_ holds the frame returned last
     std::size_t skip_bytes_ = 0;  ///< rest of an optional frame, which is never buffered
+    std::uint64_t ended_ = 0;     ///< frames that have come whole
     std::size_t payload_bytes_max_ = limits::payload_bytes_max;
     std::optional<decode_error> failed_;
 };

@@ -1,0 +1,220 @@
+#pragma once
+// The two tables as slowly as the rules read: plain lists, everything by the peers' numbers, a window known by the peer that it
+// stands on.
+
+#include "support/rows.hpp"
+
+#include "mogshare/core/tables.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace naive {
+
+using namespace mogshare;
+
+struct row {
+    std::uint32_t peer = 0;
+    std::vector<endpoint> addresses;
+    double score = 0;
+    bool exchanges = false;
+    int failures = 0;
+    std::optional<time_point> quiet_until{};
+
+    bool operator==(const row&) const = default;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const row& one) {
+    out << one.peer << (one.exchanges ? "*" : "") << " score " << one.score << " failures " << one.failures;
+    if (one.quiet_until) out << " quiet until " << to_seconds(one.quiet_until->time_since_epoch()) << " s";
+    for (const endpoint& each : one.addresses) out << " " << to_string(each);
+    return out;
+}
+
+using numbers = std::vector<std::uint32_t>;
+
+struct table {
+    std::vector<row> rows;
+    std::optional<std::uint32_t> window;  ///< the peer whose row was sent last
+
+    bool operator==(const table&) const = default;
+    bool has(std::uint32_t peer) const {
+        return std::any_of(rows.begin(), rows.end(), [&](const row& one) { return one.peer == peer; });
+    }
+    std::size_t place(std::uint32_t peer) const {
+        std::size_t at = 0;
+        while (rows[at].peer != peer) ++at;
+        return at;
+    }
+    /// R5: before a row leaves, its window goes to the one after it, round the end; from the only row, nowhere.
+    void pass_window_on(std::uint32_t gone) {
+        if (window != gone) return;
+        const std::uint32_t after = rows[(place(gone) + 1) % rows.size()].peer;
+        window = after == gone ? std::nullopt : std::optional(after);
+    }
+    row take_out(std::uint32_t peer) {
+        pass_window_on(peer);
+        const row taken = rows[place(peer)];
+        std::erase_if(rows, [&](const row& one) { return one.peer == peer; });
+        return taken;
+    }
+    /// R5, word for word.
+    numbers next_run(std::size_t count, std::uint32_t asker) {
+        numbers turned;
+        for (const row& one : rows) turned.push_back(one.peer);
+        const bool whole = turned.size() <= count;
+        if (window && !whole)
+            std::rotate(turned.begin(), std::find(turned.begin(), turned.end(), *window), turned.end());
+        std::erase(turned, asker);
+        if (whole) return turned;
+        turned.resize(std::min(count, turned.size()));
+        if (!turned.empty()) window = turned.back();
+        return turned;
+    }
+};
+
+inline std::ostream& operator<<(std::ostream& out, const table& one) {
+    for (const row& each : one.rows) out << "\n    " << each << (one.window == each.peer ? "  <- window" : "");
+    return out << (one.rows.empty() ? "\n    (empty)" : "");
+}
+
+struct tables {
+    table primary;
+    table secondary;
+    std::size_t primary_max = 1;
+    std::size_t secondary_max = 1;
+    double share = 0.5;
+
+    row* find(std::uint32_t peer) {
+        for (table* each : {&primary, &secondary})
+            if (each->has(peer)) return &each->rows[each->place(peer)];
+        return nullptr;
+    }
+    /// R3: so many of the primary rows take part in the exchange as the share says, rounded up; newcomers until then.
+    void append(row added) {
+        const auto exchanging =
+            std::count_if(primary.rows.begin(), primary.rows.end(), [](const row& one) { return one.exchanges; });
+        added.exchanges =
+            static_cast<double>(exchanging) < std::ceil(static_cast<double>(primary.rows.size() + 1) * share);
+        primary.rows.push_back(added);
+    }
+    /// Highest score, then newest.
+    const row& best_secondary() const {
+        const row* best = &secondary.rows.front();
+        for (const row& one : secondary.rows)
+            if (one.score >= best->score) best = &one;
+        return *best;
+    }
+    bool store(std::uint32_t peer, const std::vector<endpoint>& addresses, bool wants_primary) {
+        row added;
+        added.peer = peer;
+        if (const row* known = find(peer)) added = *known;
+        for (const endpoint& each : addresses) {
+            if (!each.dialable()) continue;
+            const auto family = [&](const endpoint& old) { return old.address.is == each.address.is; };
+            const auto old = std::find_if(added.addresses.begin(), added.addresses.end(), family);
+            if (old == added.addresses.end())
+                added.addresses.push_back(each);
+            else
+                *old = each;
+        }
+        const bool none =
+            std::none_of(addresses.begin(), addresses.end(), [](const endpoint& e) { return e.dialable(); });
+        if (peer == 0 || none) return false;
+        if (row* known = find(peer)) {
+            *known = added;
+            return true;
+        }
+        if (wants_primary && primary.rows.size() < primary_max) {
+            append(added);
+            return true;
+        }
+        if (secondary.rows.size() == secondary_max) {
+            const row* weakest = &secondary.rows.front();
+            for (const row& one : secondary.rows)
+                if (one.score < weakest->score) weakest = &one;
+            if (weakest->score > 0) return false;
+            secondary.take_out(weakest->peer);
+        }
+        secondary.rows.push_back(added);
+        return true;
+    }
+    void exchange() {
+        while (!secondary.rows.empty()) {
+            const row high = best_secondary();
+            if (high.score <= 0) return;
+            if (primary.rows.size() < primary_max) {
+                append(secondary.take_out(high.peer));
+                continue;
+            }
+            const row* low = nullptr;
+            for (const row& one : primary.rows)
+                if (one.exchanges && (low == nullptr || one.score < low->score)) low = &one;
+            if (low == nullptr || high.score <= low->score + core::score_tie) return;
+            swap(low->peer, high.peer);
+        }
+    }
+    void swap(std::uint32_t low, std::uint32_t high) {
+        // The place keeps its window only where there is no other row to pass it to.
+        const bool on_only_low = primary.window == low && primary.rows.size() == 1;
+        const bool on_only_high = secondary.window == high && secondary.rows.size() == 1;
+        primary.pass_window_on(low);
+        secondary.pass_window_on(high);
+        row& down = primary.rows[primary.place(low)];
+        row& up = secondary.rows[secondary.place(high)];
+        std::swap(down, up);
+        down.exchanges = true;
+        up.exchanges = false;
+        if (on_only_low) primary.window = high;
+        if (on_only_high) secondary.window = low;
+    }
+    void award(std::uint32_t peer, double points) {
+        if (row* known = find(peer)) known->score += points;
+        exchange();
+    }
+    void fade_used(std::uint32_t peer, double part) {
+        if (primary.has(peer)) keep(*find(peer), 1 - part);
+        exchange();
+    }
+    void fade(double kept) {
+        for (table* each : {&primary, &secondary})
+            for (row& one : each->rows) keep(one, kept);
+    }
+    static void keep(row& of, double part) { of.score = of.score * part < 0.001 ? 0 : of.score * part; }
+    bool drop(std::uint32_t peer) {
+        if (secondary.has(peer)) {
+            secondary.take_out(peer);
+            return true;
+        }
+        if (!primary.has(peer)) return false;
+        primary.take_out(peer);
+        if (!secondary.rows.empty()) append(secondary.take_out(best_secondary().peer));
+        return true;
+    }
+    bool dial_failed(std::uint32_t peer, time_point now, duration backoff) {
+        row* const known = find(peer);
+        if (known == nullptr) return false;
+        if (++known->failures == 3) return drop(peer);
+        known->quiet_until = now + (known->failures == 1 ? backoff : 2 * backoff);
+        return false;
+    }
+    void dial_succeeded(std::uint32_t peer) {
+        if (row* known = find(peer)) known->failures = 0, known->quiet_until.reset();
+    }
+};
+
+/// What the real table looks like in these terms.
+inline table seen(const core::table& real) {
+    table made;
+    for (const core::table_row& one : real.rows)
+        made.rows.push_back({mogshare::testing::number_of(one.id), one.addresses, one.score, one.exchangeable,
+                             one.failures, one.quiet_until});
+    if (real.last_sent) made.window = made.rows.at(*real.last_sent).peer;
+    return made;
+}
+
+}  // namespace naive
