@@ -72,7 +72,7 @@ def idle(world, programs, quick):
                             stdout=subprocess.PIPE, text=True)
     harness.same(load.stdout.readline(), "ready\n", "links")
     watched = measure.Watched(peer.process.pid)
-    time.sleep(1)  # what entering has left behind is over
+    time.sleep(1 if quick else 10)  # time limits that entering has left behind are over
     before = watched.voluntary_switches()
     time.sleep(seconds)
     switches = (watched.voluntary_switches() - before) / seconds

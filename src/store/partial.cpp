@@ -22,6 +22,10 @@ namespace mogshare::store {
 
 namespace {
 
+// For one write of a whole piece Linux looks for memory in blocks of that size, which took up to five times as long (`scripts/bench
+// download` shows it).
+constexpr std::size_t slice_bytes = 64 * limits::KiB;
+
 constexpr std::string_view saving = "cannot save a download as";
 
 // 0 or errno.
@@ -78,12 +82,14 @@ struct partial_file::parts {
     std::uint64_t size = 0;
     std::shared_ptr<const content::piece_layer> layer;
 
+    std::mutex writing;
     std::mutex guard;
     std::vector<bool> right;  ///< pieces that this process has checked on disk or has written; under `guard`
 
     digest expected(std::uint64_t index) const { return content::expected_piece(content, *layer, index); }
     bool has_data(std::uint64_t index) const;
     digest hash_of_hole(std::uint64_t index);
+    int write(std::uint64_t index, byte_view data);
     result<bool, problem> check(std::uint64_t index, bytes& buffer);
     result<std::vector<bool>, problem> check_all(bool again, const std::atomic<bool>* stop);
     result<finished_file, problem> make_final();
@@ -113,6 +119,17 @@ result<bool, problem> partial_file::parts::check(std::uint64_t index, bytes& buf
     const auto got = read_at(file.get(), buffer, index * limits::piece_bytes);
     if (!got) return failure{system_problem("cannot read the partial download", name, got.error())};
     return *got == buffer.size() && content::piece_hash(size, index, buffer) == expected(index);
+}
+
+// The system lets one thread at a time write to a file, and those that wait for it spin: here they sleep, and leave the processor
+// to who hashes and receives. 0 or errno.
+int partial_file::parts::write(std::uint64_t index, byte_view data) {
+    const std::lock_guard lock(writing);
+    const std::uint64_t begin = index * limits::piece_bytes;
+    int error = 0;
+    for (std::size_t at = 0; error == 0 && at < data.size(); at += slice_bytes)
+        error = write_at(file.get(), data.subspan(at, std::min(slice_bytes, data.size() - at)), begin + at);
+    return error;
 }
 
 // Checks every piece, or only those not yet known to be right.
@@ -185,7 +202,7 @@ result<done, problem> partial_file::store_piece(std::uint64_t index, byte_view d
         return failure{plain_problem("refused piece " + std::to_string(index) + " of", parts_->name,
                                      "its bytes are not those of this content", problem::kind::integrity)};
     }
-    const int error = write_at(parts_->file.get(), data, index * limits::piece_bytes);
+    const int error = parts_->write(index, data);
     if (error != 0) return failure{system_problem("cannot write the partial download", parts_->name, error)};
     const std::lock_guard lock(parts_->guard);
     parts_->right[index] = true;
