@@ -24,6 +24,7 @@ def machine():
         "memory_gib": round(int(pathlib.Path("/proc/meminfo").read_text().split()[1]) / 2**20, 1),
         "system": f"{platform.system()} {platform.release()}",
         "compiler": first_line(["g++", "--version"]),
+        "benchmark": first_line(["pkg-config", "--modversion", "benchmark"]),
         "openssl": first_line(["openssl", "version"]),
         "nginx": first_line(["nginx", "-v"]),
         "curl": first_line(["curl", "--version"]),

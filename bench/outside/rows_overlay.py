@@ -62,7 +62,7 @@ def relay(world, programs, quick):
             peer.end()
         note = f"{measure.median(cpu_us):.1f} us of CPU each; " + measure.spread(rates, 0)
         yield Row(f"relay on one core, {name}", measure.median(rates), "searches/s", "more", 10_000, note)
-        yield Row(f"relay, {name}: resident at most", max(resident), "MiB", "less")
+        yield Row(f"relay, {name}: resident at most", max(resident), "MiB", "less", 128 if deaf else None)
 
 
 def idle(world, programs, quick):

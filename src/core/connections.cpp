@@ -311,6 +311,16 @@ void connections::timer_due(conn_id conn) {
 void connections::sweep() {
     for (const conn_id id : over_) all_.erase(id);
     over_.clear();
+    if (ctx_.timers.size() > timers_kept_) drop_stale_timers();
+}
+
+/// Strangers may come and go by the thousand, each with a time limit of its own.
+void connections::drop_stale_timers() {
+    ctx_.timers.drop([&](const timer& each) {
+        const bool of_connection = each.kind == timer_kind::connection || each.kind == timer_kind::frame;
+        return of_connection && !all_.contains(each.key);
+    });
+    timers_kept_ = std::max(limits::timers_stale_max, 2 * ctx_.timers.size());
 }
 
 }  // namespace mogshare::core

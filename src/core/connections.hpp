@@ -130,13 +130,15 @@ private:
     void end(connection& which, const ending& why);
     void leave(connection& which, bool at_once);
     void set_timer(connection& of);
+    void drop_stale_timers();
 
     context& ctx_;
     std::map<conn_id, std::unique_ptr<connection>> all_;
     std::vector<conn_id> over_;
     conversation* owners_[3][2] = {};
     conn_id last_dialled_ = 0;
-    std::size_t greeting_count_ = 0;  ///< accepted, HELLO still awaited
+    std::size_t timers_kept_ = limits::timers_stale_max;  ///< beyond, those that mean nothing any more are looked for
+    std::size_t greeting_count_ = 0;                      ///< accepted, HELLO still awaited
 };
 
 }  // namespace mogshare::core

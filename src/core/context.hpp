@@ -6,9 +6,9 @@
 #include "mogshare/core/io.hpp"
 #include "mogshare/core/peer.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
-#include <queue>
 #include <vector>
 
 namespace mogshare::core {
@@ -23,26 +23,35 @@ struct timer {
     std::uint64_t key = 0;
 };
 
-/// Timers are never taken back: who is woken looks whether anything is due, and sets another when it is not yet.
+/// Timers are not taken back: who is woken looks whether anything is due, and sets another when it is not yet. Those of
+/// connections that have gone are dropped together, before they are many.
 class timer_queue {
 public:
-    void set(time_point due, timer_kind kind, std::uint64_t key) { heap_.push({due, next_order_++, kind, key}); }
-    std::optional<time_point> next() const { return heap_.empty() ? std::nullopt : std::optional(heap_.top().due); }
+    void set(time_point due, timer_kind kind, std::uint64_t key) {
+        heap_.push_back({due, next_order_++, kind, key});
+        std::push_heap(heap_.begin(), heap_.end(), later);
+    }
+    std::optional<time_point> next() const { return heap_.empty() ? std::nullopt : std::optional(heap_.front().due); }
     std::optional<timer> take_due(time_point now) {
-        if (heap_.empty() || heap_.top().due > now) return std::nullopt;
-        const timer first = heap_.top();
-        heap_.pop();
+        if (heap_.empty() || heap_.front().due > now) return std::nullopt;
+        std::pop_heap(heap_.begin(), heap_.end(), later);
+        const timer first = heap_.back();
+        heap_.pop_back();
         return first;
+    }
+    std::size_t size() const { return heap_.size(); }
+    template <class Unwanted>
+    void drop(Unwanted unwanted) {
+        std::erase_if(heap_, unwanted);
+        heap_.shrink_to_fit();
+        std::make_heap(heap_.begin(), heap_.end(), later);
     }
     void clear() { heap_ = {}; }
 
 private:
-    struct later {
-        bool operator()(const timer& a, const timer& b) const {
-            return a.due != b.due ? a.due > b.due : a.order > b.order;
-        }
-    };
-    std::priority_queue<timer, std::vector<timer>, later> heap_;
+    static bool later(const timer& a, const timer& b) { return a.due != b.due ? a.due > b.due : a.order > b.order; }
+
+    std::vector<timer> heap_;
     std::uint64_t next_order_ = 0;
 };
 

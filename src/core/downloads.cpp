@@ -209,22 +209,26 @@ void downloads::advance(connection& with, own_download& d) {
 
 // ---- hashes and the partial file --------------------------------------------------------------------------------------
 
+std::uint64_t downloads::hashes_to_ask(const own_download& d) {
+    return std::min<std::uint64_t>(content::piece_count(d.state.size) - d.layer->size(), limits::hashes_per_frame_max);
+}
+
 void downloads::ask_hashes(connection& with, own_download& d) {
     d.state.phase = download_phase::preparing;
     wire::get_hashes said;
     said.content = d.state.content;
     said.first = static_cast<std::uint32_t>(d.layer->size());
-    said.count = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(content::piece_count(d.state.size) - d.layer->size(), limits::hashes_per_frame_max));
-    d.progress.reset();
+    said.count = static_cast<std::uint32_t>(hashes_to_ask(d));
+    if (d.layer->empty()) d.progress.reset();
     conns_.expect_within(with, ctx_.cfg.times.stall);
     conns_.send(with, said);
 }
 
 void downloads::take_hashes(connection& with, own_download& d, const wire::hashes& said) {
     const std::uint64_t count = content::piece_count(d.state.size);
+    // The whole run or none: one hash a message could go on for months.
     const bool due = !d.layer_whole && said.content == d.state.content && said.first == d.layer->size() &&
-                     !said.list.empty() && said.list.size() <= count - d.layer->size();
+                     said.list.size() == hashes_to_ask(d);
     if (!due) return conns_.violation(with, "HASHES that were not asked for");
     d.layer->insert(d.layer->end(), said.list.begin(), said.list.end());
     if (d.layer->size() < count) return ask_hashes(with, d);
@@ -432,7 +436,8 @@ void downloads::overdue(connection& with) {
 
 /// Bytes that come now and then are no stall, and would still take for ever.
 bool downloads::creeps(const connection& from, own_download& d) {
-    const std::uint64_t arrived_bytes = d.state.received_bytes + from.frames.buffered_bytes();
+    const std::uint64_t hashes_bytes = d.layer->size() * id_bytes;
+    const std::uint64_t arrived_bytes = d.state.received_bytes + hashes_bytes + from.frames.buffered_bytes();
     if (!d.progress || arrived_bytes >= d.progress->bytes + creeping_bytes) d.progress = {ctx_.now, arrived_bytes};
     return ctx_.now - d.progress->at >= ctx_.cfg.times.frame;
 }

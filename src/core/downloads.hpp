@@ -73,6 +73,8 @@ private:
     std::optional<std::size_t> fit_source(const own_download& d) const;
     void await_busy(own_download& d);
     void advance(connection& with, own_download& d);
+    /// Length of the run of piece hashes that is asked for next.
+    static std::uint64_t hashes_to_ask(const own_download& d);
     void ask_hashes(connection& with, own_download& d);
     void take_hashes(connection& with, own_download& d, const wire::hashes& said);
     void open_partial(own_download& d);

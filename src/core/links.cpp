@@ -133,7 +133,7 @@ void links::dial_ended(connection& with, const ending& why) {
         for (shared_bytes& frame : waiting) conns_.send(*each, std::move(frame));
         return;
     }
-    const table_row* const row = find(ctx_.both, peer);
+    table_row* const row = find(ctx_.both, peer);
     if (row == nullptr) return;
     if (was_preferred && address + 1 < row->addresses.size()) {
         connection* const next = dial(*row, address + 1);
@@ -141,7 +141,10 @@ void links::dial_ended(connection& with, const ending& why) {
         for (shared_bytes& frame : waiting) conns_.send(*next, std::move(frame));
         return;
     }
-    if (why.ours) return;
+    if (why.ours) {  // no failure of the row; but the next search need not try again at once
+        row->quiet_until = ctx_.now + ctx_.cfg.times.row_backoff_first;
+        return;
+    }
     if (dial_failed(ctx_.both, peer, ctx_.now, ctx_.cfg.times.row_backoff_first)) {
         ++ctx_.counts.rows_dropped;
         ctx_.notice("dropped " + short_hex(peer) + " at " + to_string(with.remote) + ": " + why.reason);

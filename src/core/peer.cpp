@@ -220,6 +220,7 @@ load_view peer::load() const {
     seen.pings_queued = parts_->gather.queued();
     seen.searches_seen = parts_->flood.remembered();
     seen.ping_kept_bytes = parts_->gather.kept_bytes();
+    seen.timers = parts_->ctx.timers.size();
     return seen;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 
 namespace mogshare::core {
 
@@ -96,6 +97,17 @@ std::optional<problem> check_times(const time_limits& t) {
     return {};
 }
 
+/// With all slots taken each must bring a leaf in the time of a frame, twice over, or downloaders would give us up (R12).
+std::optional<problem> check_upload_limit(const settings& s) {
+    const double least = 2.0 * static_cast<double>(s.upload_slots * limits::leaf_bytes) / to_seconds(s.times.frame);
+    if (s.upload_bytes_per_s == 0 || static_cast<double>(s.upload_bytes_per_s) >= least) return {};
+    return misfit(
+        fmt::format(
+            "'transfer.upload_limit_bytes_per_s' is {}, but {} upload slots need at least {:.0f}, or 0 for no limit",
+            s.upload_bytes_per_s, s.upload_slots, std::ceil(least)),
+        "raise it, or lower 'transfer.upload_slots': who brings 16 KiB too slowly is given up by those who download");
+}
+
 }  // namespace
 
 std::optional<problem> check(const settings& chosen) {
@@ -106,7 +118,8 @@ std::optional<problem> check(const settings& chosen) {
     if (auto wrong = check_numbers(chosen)) return wrong;
     if (chosen.score_half_life <= duration::zero())
         return misfit("'overlay.score_half_life_h' must be positive", "24 is the default");
-    return check_times(chosen.times);
+    if (auto wrong = check_times(chosen.times)) return wrong;
+    return check_upload_limit(chosen);
 }
 
 }  // namespace mogshare::core

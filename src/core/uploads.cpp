@@ -155,8 +155,10 @@ bool uploads::take(input::range_read& in) {
 void uploads::serve_piece(connection& with, const wire::request& asked, bytes data) {
     const shared_bytes whole(std::move(data));
     ctx_.counts.uploaded_bytes += whole.size();
-    for (std::size_t at = 0; at < whole.size(); at += limits::bulk_bytes_max) {
-        const shared_bytes part = whole.slice(at, std::min(limits::bulk_bytes_max, whole.size() - at));
+    // Under a limit all slots take turns, and each frame must still end in its time.
+    const std::size_t frame_bytes = ctx_.cfg.upload_bytes_per_s == 0 ? limits::bulk_bytes_max : limits::leaf_bytes;
+    for (std::size_t at = 0; at < whole.size(); at += frame_bytes) {
+        const shared_bytes part = whole.slice(at, std::min(frame_bytes, whole.size() - at));
         wire::piece said;
         said.number = asked.number;
         said.offset = asked.offset + at;

@@ -134,6 +134,8 @@ const std::vector<plant>& constant_plants() {
         {"holder bounded", [](forgery& f) { f.sight.load.answering = limits::answering_max + 1; }},
         {"holder bounded", [](forgery& f) { f.sight.load.pongs = limits::pongs_at_once + 1; }},
         {"memory bounded", [](forgery& f) { f.sight.load.searches_seen = limits::seen_searches_max + 1; }},
+        {"memory bounded",
+         [](forgery& f) { f.sight.load.timers = limits::timers_stale_max + 8 * limits::connections_max + 1; }},
         {"memory bounded", [](forgery& f) { f.sight.load.ping_kept_bytes = limits::ping_kept_bytes_max + 1; }},
     };
     return all;

@@ -128,6 +128,7 @@ verdict holder_bounded(const peer_sight& of) {
 
 verdict memory_bounded(const peer_sight& of) {
     if (of.load.searches_seen > limits::seen_searches_max) return "R9: too many ids of searches remembered";
+    if (of.load.timers > limits::timers_stale_max + 8 * limits::connections_max) return "too many timers";
     return unless(of.load.ping_kept_bytes <= limits::ping_kept_bytes_max, "R10: too many bytes of pings kept");
 }
 

@@ -205,13 +205,13 @@ TEST_CASE("R15: flags replace the configuration") {
     config chosen;
     const command_line given =
         good({"--set", "network.port=1", "--port", "0", "--listen", "::1", "--join", "::1", "--folder", "/srv/../f",
-              "--upload-limit", "1k", "--set", "overlay.entry_rows=8", "-q"});
+              "--upload-limit", "100k", "--set", "overlay.entry_rows=8", "-q"});
     REQUIRE(apply_overrides(chosen, given));
     CHECK(chosen.port == 0);
     CHECK(chosen.listen == std::vector{*parse_host("::1")});
     CHECK(chosen.join == "::1");
     CHECK(chosen.folder == "/f");
-    CHECK(chosen.protocol.upload_bytes_per_s == 1024);
+    CHECK(chosen.protocol.upload_bytes_per_s == 100 * 1024);
     CHECK(chosen.protocol.entry_rows == 8);
     CHECK(chosen.log == log_level::error);
     REQUIRE(apply_overrides(chosen, good({"--folder", "below"})));

@@ -129,3 +129,18 @@ TEST_CASE("R9: a relayed search makes nobody dial a port of system services") {
     CHECK(peer.counts().searches_refused_origin == 1);
     CHECK(core::find(peer->both_tables(), peer_numbered(50)) == nullptr);
 }
+
+TEST_CASE("strangers who come and go by the thousand leave no time limits behind") {
+    scripted_peer peer;
+    peer.start();
+    const std::uint8_t half_a_frame = 0;
+    for (std::size_t each = 0; each < 5 * limits::timers_stale_max; ++each) {
+        const conn_id conn = peer.accept(7);
+        peer.deliver(conn, byte_view(&half_a_frame, 1));
+        peer.close(conn);
+        CHECK(peer->load().timers <= limits::timers_stale_max + 2);
+    }
+    const conn_id last = peer.accept(7);
+    peer.pass(peer->chosen().times.hello);
+    CHECK(peer.hung_up(last));  // the time limit of who is there has not been dropped with the others
+}

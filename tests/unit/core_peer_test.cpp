@@ -332,6 +332,8 @@ TEST_CASE(
         peer.feed(input::dial_failed{dialled.conn, "too many open files", true});
         REQUIRE(find(peer->both_tables(), peer_numbered(7)) != nullptr);
         CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 0);
+        peer.feed(input::search{100 + ticket, wire::query_kind::exact, "a"});
+        CHECK(peer.dials().empty());  // it is left alone for a while all the same
         peer.pass(10s);
     }
     CHECK(peer.counts().rows_dropped == 0);

@@ -186,7 +186,7 @@ TEST_CASE("time limit upload_idle: a transfer without a request is closed, one t
 }
 
 TEST_CASE("time limit upload_idle: a reader that has stopped reading is closed without cutting a frame") {
-    sharing_peer peer(4 * piece, limited(1000));
+    sharing_peer peer(4 * piece, limited(2500));
     const auto conn = peer.neighbour(7, transfer);
     peer.say(conn, peer.request(1, 0, piece));
     peer.read_one();
@@ -221,6 +221,25 @@ TEST_CASE("R10, upload limit: bytes over time never exceed rate times time and t
     CHECK(most - least <= burst + 20'000);  // the first one had the burst, then all in turn
 }
 
+TEST_CASE("R12, upload limit: with the least that is allowed and all slots taken every frame ends in its time") {
+    settings chosen = limited(0);
+    const auto frame_s = static_cast<std::uint64_t>(to_seconds(chosen.times.frame));
+    chosen.upload_bytes_per_s = 2 * chosen.upload_slots * limits::leaf_bytes / frame_s + 1;
+    REQUIRE_FALSE(check(chosen));
+    sharing_peer peer(piece, chosen);
+    std::vector<conn_id> conns;
+    for (std::uint32_t n = 0; n < chosen.upload_slots; ++n) {
+        conns.push_back(peer.neighbour(7 + n, transfer));
+        peer.say(conns.back(), peer.request(1, 0, piece));
+    }
+    for (const auto& job : peer.all<output::read_range>()) peer.read(job);
+    peer.pass(5 * chosen.times.frame);
+    for (const conn_id conn : conns) {
+        CHECK(peer.given_bytes(conn) >= 5 * limits::leaf_bytes);
+        for (int frame = 0; frame < 4; ++frame) CHECK(peer.heard<wire::piece>(conn).data.size() <= limits::leaf_bytes);
+    }
+}
+
 TEST_CASE("R10, upload limit: BUSY and HASHES never cut a piece in two") {
     sharing_peer peer(3 * piece, limited(100'000));
     const auto conn = peer.neighbour(7, transfer);
@@ -247,7 +266,7 @@ TEST_CASE("R10, upload limit: a violation while a frame is cut is answered with 
 }
 
 TEST_CASE("R15: a raised upload limit counts at once, whatever the old one had planned") {
-    sharing_peer peer(3 * piece, limited(1));
+    sharing_peer peer(3 * piece, limited(2500));
     const auto conn = peer.neighbour(7, transfer);
     peer.say(conn, peer.request(1, 0, piece));
     peer.read_one();

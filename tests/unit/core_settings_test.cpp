@@ -110,3 +110,13 @@ TEST_CASE("R15: time limits that contradict each other are named") {
     CHECK(names(refusal([](settings& s) { s.times.join_retry_max = s.times.join_retry_first - 1ms; }),
                 "time.join_retry_max_ms"));
 }
+
+TEST_CASE("R15: an upload limit so low that downloaders would give this peer up is named") {
+    CHECK(names(refusal([](settings& s) { s.upload_bytes_per_s = 2184; }), "transfer.upload_limit_bytes_per_s"));
+    CHECK(refusal([](settings& s) { s.upload_bytes_per_s = 2185; }) == "");
+    CHECK(refusal([](settings& s) {
+              s.upload_bytes_per_s = 274;
+              s.upload_slots = 1;
+          }) == "");
+    CHECK(refusal([](settings& s) { s.upload_bytes_per_s = 0; }) == "");
+}

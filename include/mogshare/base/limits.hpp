@@ -45,7 +45,7 @@ inline constexpr int depth_max = 16;
 inline constexpr std::size_t entry_repeats_max = 256;  ///< askers whose last run is remembered (R5)
 
 // --- searches ----------------------------------------------------------------------------------------------------------
-inline constexpr std::size_t seen_searches_max = 1'250'000;  ///< ids remembered, both generations; 48 MiB at most
+inline constexpr std::size_t seen_searches_max = 1'250'000;  ///< ids remembered, both generations; 64 MiB at most
 inline constexpr std::uint16_t relayed_port_min = 1024;      ///< least port of an originator that others told us of
 inline constexpr std::size_t own_searches_max = 64;  ///< searches of this peer that are kept for `why` and `get`
 inline constexpr std::size_t answers_per_search_max = 256;
@@ -64,8 +64,9 @@ inline constexpr std::size_t greeting_payload_bytes_max = 8 * KiB;  ///< of any 
 inline constexpr std::size_t open_payload_bytes_max = 64 * KiB;     ///< after HELLO, of what nobody has asked for
 inline constexpr std::size_t backlog_bytes_max = 4 * MiB;           ///< who reads no faster than this is cut off
 inline constexpr std::size_t greeting_max = 128;                    ///< accepted and not yet introduced
-inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;      ///< beyond, forwards to that neighbour are dropped
-inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;    ///< beyond, no further piece is read
+inline constexpr std::size_t timers_stale_max = 4096;  ///< of connections that have gone; beyond, they are dropped
+inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;    ///< beyond, forwards to that neighbour are dropped
+inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;  ///< beyond, no further piece is read
 inline constexpr std::size_t pending_bytes_max = 256 * KiB;  ///< queued on a connection that is still being dialled
 
 // --- recordings --------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ struct load_view {
     std::size_t pings_queued = 0;
     std::size_t searches_seen = 0;
     std::size_t ping_kept_bytes = 0;
+    std::size_t timers = 0;  ///< set and not yet due; some of connections that have gone
 };
 
 class peer {
