@@ -54,6 +54,12 @@ struct dead_scene {
     bool rows_gone() const { return net.primary_of(me).empty() && net.secondary_of(me).empty(); }
 };
 
+/// The same peers, in whatever order.
+bool same_rows(const core::table& one, const core::table& other) {
+    const auto known = [&](const core::table_row& row) { return other.find(row.id) != nullptr; };
+    return one.rows.size() == other.rows.size() && std::all_of(one.rows.begin(), one.rows.end(), known);
+}
+
 digest all_dead(std::uint64_t seed) {
     dead_scene scene(seed);
     world& net = scene.net;
@@ -185,7 +191,8 @@ TEST_CASE("small print, two peers dial each other: at the same moment, over any 
 }
 
 TEST_CASE(
-    "small print, restart: peers that crash at any moment come back with their rows, and find what they found before") {
+    "small print, restart: peers that crash at any moment come back with the rows that were saved last, and find what "
+    "they found before") {
     for (const std::uint64_t seed : seeds(10)) {
         CAPTURE(seed);
         world net(shaky(seed));
@@ -198,18 +205,17 @@ TEST_CASE(
         for (const node each : peers) net.start(each, each == peers[0] ? std::nullopt : std::optional(lan(1)));
         net.run_for(10s);
         for (const node each : peers) net.search_and_wait(each, query_kind::words, "file");
+        net.run_for(5min);  // everybody has saved
+        for (const node each : peers) CHECK(!net.saved(each).primary.rows.empty());
         for (int crash = 0; crash < 6; ++crash) {
             const node who = peers[chance.below(peers.size())];
             net.search(peers[chance.below(peers.size())], query_kind::words, "file");
             net.run_for(std::chrono::milliseconds(chance.below(400)));
-            const auto rows = net.primary_of(who);
             net.kill(who);
             net.run_for(std::chrono::milliseconds(chance.below(5000)));
             net.restart(who, true);
-            for (const node row : rows) {
-                const auto back = net.primary_of(who);
-                CHECK(std::find(back.begin(), back.end(), row) != back.end());
-            }
+            CHECK(same_rows(net.peer(who).both_tables().primary, net.saved(who).primary));
+            CHECK(same_rows(net.peer(who).both_tables().secondary, net.saved(who).secondary));
         }
         net.run_for(10min);
         CHECK(net.stuck() == "");
@@ -218,4 +224,44 @@ TEST_CASE(
             CHECK(net.found(each, ticket).results.size() == peers.size());
         }
     }
+}
+
+TEST_CASE("small print, restart: a crash costs the rows of the last five minutes, an orderly end none") {
+    for (const bool orderly : {false, true}) {
+        CAPTURE(orderly);
+        world net;
+        const node hub = net.add_peer(brief(), lan(1));
+        const node early = net.add_peer(brief(), lan(2));
+        const node late = net.add_peer(brief(), lan(3));
+        net.start(hub);
+        net.start(early, lan(1));
+        net.run_for(6min);
+        net.start(late, lan(1));
+        net.run_for(1min);
+        REQUIRE(net.primary_of(hub) == std::vector{early, late});
+        if (orderly)
+            net.stop(hub);
+        else
+            net.kill(hub);
+        net.run_for(10s);
+        net.restart(hub, true);
+        CHECK(net.primary_of(hub) == (orderly ? std::vector{early, late} : std::vector{early}));
+    }
+}
+
+TEST_CASE("small print, restart: who crashes before anything was saved enters by the known address, as at first") {
+    world net;
+    const node hub = net.add_peer(brief(), lan(1));
+    const node other = net.add_peer(brief(), lan(2));
+    net.start(hub);
+    net.start(other, lan(1));
+    net.run_for(4min);
+    REQUIRE(net.primary_of(other) == std::vector{hub});
+    net.kill(other);
+    net.run_for(1s);
+    net.restart(other, true);
+    CHECK(net.primary_of(other).empty());
+    net.run_for(10s);
+    CHECK(net.primary_of(other) == std::vector{hub});
+    CHECK(net.primary_of(hub) == std::vector{other});
 }

@@ -211,6 +211,7 @@ TEST_CASE("R4: a dial that gets no answer at all is given up in time") {
 TEST_CASE("small print, restart: with saved rows still exactly one ENTRADA, to the best of them") {
     world net;
     const auto peers = overlay(net, star_of(6), [](std::size_t, core::settings& chosen) { chosen.primary_rows = 32; });
+    net.run_for(5min);  // it has saved
     net.kill(peers[2]);
     net.run_for(1s);
     const std::size_t before = entradas(net, peers[2]);

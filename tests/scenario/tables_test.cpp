@@ -152,6 +152,7 @@ TEST_CASE("R3: scores halve in the half-life, whether or not searches are made")
 TEST_CASE("small print, restart: scores come back with the rows") {
     hub_scene scene(two_rows(1.0));
     scene.search();
+    scene.net.run_for(5min);  // it has saved
     scene.net.kill(scene.asker);
     scene.net.run_for(1s);
     scene.net.restart(scene.asker, true);

@@ -32,6 +32,7 @@ std::optional<std::vector<peer_id>> rows_in(byte_view frame) {
 void virtual_network::host_of_peer::begin(const trace::beginning& from) {
     peer = std::make_unique<core::peer>(from.self, from.chosen, random_source(from.seed));
     alive = true;
+    saver.begin_life();
     beginnings.push_back(net.now());
     storing.clear();
     conns.clear();
@@ -69,6 +70,7 @@ void virtual_network::host_of_peer::settle() {
     most_slots = std::max(most_slots, peer->chosen().upload_slots);
     most_downloads = std::max(most_downloads, peer->chosen().downloads_at_once);
     if (++inputs % net.chosen_.check_every == 0) check();
+    saver.touched();
     arm();
 }
 
@@ -100,7 +102,6 @@ void virtual_network::host_of_peer::wake() {
 
 void virtual_network::host_of_peer::perform(core::output::stopped& out) {
     news.emplace_back(net.now(), out);
-    saved = peer->both_tables();
     alive = false;
     net.wire_.leave(self);
 }

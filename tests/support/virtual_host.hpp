@@ -4,6 +4,7 @@
 
 #include "slice_rule.hpp"
 #include "virtual_network.hpp"
+#include "virtual_saver.hpp"
 
 #include "mogshare/trace/recording.hpp"
 
@@ -18,8 +19,8 @@ struct virtual_network::host_of_peer final : socket_user {
     core::settings chosen;
     peer_id id;
     virtual_disk disk;
-    core::tables saved;
     std::unique_ptr<core::peer> peer;
+    virtual_saver saver;
     bool alive = false;
     std::uint64_t life = 0;
     std::vector<time_point> beginnings;  ///< of its lives
@@ -51,7 +52,8 @@ struct virtual_network::host_of_peer final : socket_user {
     };
     std::vector<recording> recordings;
 
-    explicit host_of_peer(virtual_network& of) : net(of) {}
+    explicit host_of_peer(virtual_network& of)
+        : net(of), saver(of.events_, [this]() -> const core::tables& { return peer->both_tables(); }) {}
 
     void begin(const trace::beginning& from);
     void feed(const core::any_input& in);

@@ -70,24 +70,32 @@ node virtual_network::add_peer(const core::settings& chosen, const endpoint& add
 }
 
 void virtual_network::know(node who, const std::vector<node>& primary, const std::vector<node>& secondary) {
-    host_of_peer& host = host_at(who);
-    core::tables& saved = host.saved;
-    saved = {};
-    saved.owner = host.id;
-    saved.primary.capacity = host.chosen.primary_rows;
-    saved.secondary.capacity = host.chosen.secondary_rows;
-    saved.scored_share = host.chosen.scored_share;
-    for (const node each : primary) core::store(saved, id(each), {address(each)}, core::table_choice::primary);
-    for (const node each : secondary) core::store(saved, id(each), {address(each)}, core::table_choice::secondary);
+    const host_of_peer& host = host_at(who);
+    core::tables left;
+    left.owner = host.id;
+    left.primary.capacity = host.chosen.primary_rows;
+    left.secondary.capacity = host.chosen.secondary_rows;
+    left.scored_share = host.chosen.scored_share;
+    for (const node each : primary) core::store(left, id(each), {address(each)}, core::table_choice::primary);
+    for (const node each : secondary) core::store(left, id(each), {address(each)}, core::table_choice::secondary);
+    host_at(who).saver.put(std::move(left));
 }
 
 void virtual_network::know_addresses(node who, node of, const std::vector<endpoint>& addresses) {
-    if (host_at(who).saved.primary.capacity == 0) know(who, {});
-    core::store(host_at(who).saved, id(of), addresses, core::table_choice::primary);
+    if (saved(who).primary.capacity == 0) know(who, {});
+    core::tables left = saved(who);
+    core::store(left, id(of), addresses, core::table_choice::primary);
+    host_at(who).saver.put(std::move(left));
 }
 
 void virtual_network::know_score(node who, node of, double score) {
-    core::find(host_at(who).saved, id(of))->score = score;
+    core::tables left = saved(who);
+    core::find(left, id(of))->score = score;
+    host_at(who).saver.put(std::move(left));
+}
+
+const core::tables& virtual_network::saved(node who) const {
+    return host_at(who).saver.on_disk();
 }
 
 void virtual_network::begin_life(node who, core::tables saved, std::optional<endpoint> join) {
@@ -105,21 +113,23 @@ void virtual_network::begin_life(node who, core::tables saved, std::optional<end
 }
 
 void virtual_network::start(node who, std::optional<endpoint> join) {
-    begin_life(who, host_at(who).saved, join);
+    begin_life(who, saved(who), join);
 }
 
 void virtual_network::restart(node who, bool with_tables, std::optional<endpoint> join) {
-    begin_life(who, with_tables ? host_at(who).saved : core::tables{}, join);
+    if (!with_tables) host_at(who).saver.put({});
+    begin_life(who, saved(who), join);
 }
 
 void virtual_network::stop(node who) {
+    host_at(who).saver.save_last();  // before the machine lets go of anything, as in runtime/driver.cpp
     feed(who, core::input::stop{});
 }
 
 void virtual_network::kill(node who) {
     host_of_peer& host = host_at(who);
-    if (host.alive) host.saved = host.peer->both_tables();
     host.alive = false;
+    host.saver.crash();
     host.storing.clear();
     host.disk.forget_open();
     wire_.kill(who);

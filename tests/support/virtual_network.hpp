@@ -58,13 +58,15 @@ public:
     void know_score(node who, node of, double score);
     /// Begins a life. Joins by `join` where given, else as its settings say.
     void start(node who, std::optional<endpoint> join = {});
-    /// Ends a life in order: BYE, then everything queued, then silence.
+    /// Ends a life in order: the tables are saved; BYE, then everything queued, then silence.
     void stop(node who);
-    /// Ends a life as kill -9 does. Disk and saved rows stay.
+    /// Ends a life as kill -9 does. The disk stays, and on it the tables as they were saved last (virtual_saver.hpp).
     void kill(node who);
-    /// Begins another life with the tables that the last one had, or an empty pair.
+    /// Begins another life with the tables that the disk has, or an empty pair: somebody has deleted them.
     void restart(node who, bool with_tables, std::optional<endpoint> join = {});
     bool alive(node who) const;
+    /// The tables that a restart would bring back.
+    const core::tables& saved(node who) const;
 
     const core::peer& peer(node who) const;
     const peer_id& id(node who) const;
