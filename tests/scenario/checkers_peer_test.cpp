@@ -306,6 +306,53 @@ TEST_CASE("checkers: what is under way is told as such, and nothing is once it h
     CHECK(scene.net.stuck() == "");
 }
 
+TEST_CASE("checkers: a network that has settled says what is stuck, and has taken back whatever could hold it up") {
+    virtual_network net;
+    const auto peers = overlay(net, line_of(2), [](std::size_t at, core::settings& chosen) {
+        if (at == 0) chosen.times.window = 1h;
+    });
+    net.search(peers[0], query_kind::exact, "nothing.bin");
+    CHECK(net.settle().find("node 0: a search that is not over: nothing.bin") != std::string::npos);
+    net.run_for(1h);
+    CHECK(net.settle() == "");
+
+    // Each of these alone would let this fail for as long as it lasts.
+    unsigned number = 10;
+    const auto reached = [&] {
+        const node fresh = net.add_peer({}, lan(number++));
+        net.start(fresh, net.address(peers[1]));
+        net.run_for(2s);
+        return !net.primary_of(fresh).empty();
+    };
+    CHECK(reached());
+    net.wire().vanish(peers[1]);
+    CHECK(!reached());
+    net.settle();
+    CHECK(reached());
+    net.wire().pause_reading(peers[1], true);
+    CHECK(!reached());
+    net.settle();
+    CHECK(reached());
+    net.wire().black_hole(net.address(peers[1]));
+    CHECK(!reached());
+    net.settle();
+    CHECK(reached());
+}
+
+TEST_CASE("checkers: a disk that is mended reads and writes what it refused before") {
+    download_scene scene(1, 300'000);
+    virtual_disk& far_disk = scene.net.disk(scene.peers[1]);
+    far_disk.set_unreadable(true);
+    scene.net.disk(scene.me()).set_broken(true);
+    const auto failed = scene.search();
+    REQUIRE(scene.net.found(scene.me(), failed).answers.size() == 1);
+    CHECK(scene.net.found(scene.me(), failed).answers[0].ping == core::ping_state::failed);
+    CHECK(scene.net.settle() == "");
+    const auto id = scene.begin();
+    REQUIRE(scene.finish(id));
+    CHECK(scene.state(id).phase == core::download_phase::done);
+}
+
 TEST_CASE("checkers: a command for a connection that is not there is told") {
     virtual_network net;
     scripted_endpoint stranger(net, lan(1), ordered_id(1));

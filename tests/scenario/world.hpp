@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,26 @@ namespace mogshare::testing {
 using namespace std::chrono_literals;
 using wire::query_kind;
 
-/// Whatever a scenario is about, the rules hold to its end.
+/// Whatever a scenario is about, the rules hold to its end; and once it is over, faults are gone and time has passed, nothing is
+/// stuck. Scripted endpoints have left by then: they are destroyed before the network that they speak on.
 class world : public virtual_network {
 public:
     explicit world(const network_options& chosen = {}) : virtual_network(chosen) {}
     ~world() {
+        if (std::uncaught_exceptions() == 0) check_settles();  // a scenario that was broken off is in any state
         const std::string rules = broken();
         CHECK_MESSAGE(rules.empty(), rules);
+    }
+
+private:
+    void check_settles() {
+        std::string hangs;
+        try {
+            hangs = settle();
+        } catch (const std::exception& thrown) {
+            hangs = thrown.what();
+        }
+        CHECK_MESSAGE(hangs.empty(), "still stuck: " << hangs);
     }
 };
 

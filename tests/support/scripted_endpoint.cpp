@@ -8,6 +8,10 @@ scripted_endpoint::scripted_endpoint(virtual_network& net, const endpoint& addre
     net.wire().listen(self_, true);
 }
 
+scripted_endpoint::~scripted_endpoint() {
+    net_.wire().leave(self_);
+}
+
 conn_number scripted_endpoint::dial(const endpoint& where) {
     last_dialled_ = last_dialled_ == 0 ? 1 : last_dialled_ + 2;
     conns_[last_dialled_].remote = where;

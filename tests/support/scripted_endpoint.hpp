@@ -12,6 +12,10 @@ namespace mogshare::testing {
 class scripted_endpoint final : public socket_user {
 public:
     scripted_endpoint(virtual_network& net, const endpoint& address, const peer_id& id);
+    /// Hangs up everywhere, and its port refuses: the network goes on without it.
+    ~scripted_endpoint();
+    scripted_endpoint(const scripted_endpoint&) = delete;
+    scripted_endpoint& operator=(const scripted_endpoint&) = delete;
 
     node number() const { return self_; }
     const peer_id& id() const { return id_; }

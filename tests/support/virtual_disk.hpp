@@ -35,6 +35,13 @@ public:
     /// Partial files cannot be opened.
     void set_broken(bool broken) { broken_ = broken; }
 
+    /// It fails in none of these ways any more. What has changed stays changed.
+    void mend() {
+        wrong_.clear();
+        wrong_proofs_.clear();
+        unreadable_ = full_ = broken_ = false;
+    }
+
     core::input::range_read operator()(const core::output::read_range& job) const;
     core::input::range_proven operator()(const core::output::prove_range& job) const;
     core::input::partial_opened operator()(const core::output::open_partial& job);

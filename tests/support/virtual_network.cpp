@@ -313,6 +313,17 @@ std::string virtual_network::stuck() const {
     return lines_of(all);
 }
 
+std::string virtual_network::settle() {
+    constexpr duration quiet = std::chrono::minutes(12);
+    // Whoever is alone asks around now and then: one such question may just be under way.
+    constexpr duration grace = std::chrono::seconds(30);
+    wire_.calm();
+    for (const auto& [number, host] : hosts_) host->disk.mend();
+    run_for(quiet);
+    run_until([this] { return stuck().empty(); }, grace);
+    return stuck();
+}
+
 // ---- recordings -------------------------------------------------------------------------------------------------------
 
 void virtual_network::record(node who) {

@@ -121,6 +121,8 @@ public:
     /// What hangs in the peers that are alive, a line each; empty when nothing does. For the end of a scenario, when faults have
     /// stopped and time has passed.
     std::string stuck() const;
+    /// Every fault of wire and disks is taken back, and time passes for longer than any time limit. What is still stuck then.
+    std::string settle();
     /// How many answers to ENTRADA were held against R5.
     std::size_t slices_judged() const { return slices_judged_; }
     /// From its next life on, what a peer takes in and gives is recorded.

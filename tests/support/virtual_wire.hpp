@@ -112,6 +112,8 @@ public:
     void stall_at(std::uint64_t serial, node from, std::uint64_t position) {
         planted_[{serial, from}] = {position, false};
     }
+    /// Takes back every fault: all pass, all read, all are there; planted ones are gone, and slow uplinks are fast.
+    void calm();
     /// Flips bits in the byte number `position` of every connection's stream from one node to another.
     void spoil(node from, node to, std::uint64_t position) { spoilt_[{from, to}].insert(position); }
 

@@ -99,6 +99,19 @@ std::vector<virtual_wire::line> virtual_wire::lines_between(node one, node other
     return list;
 }
 
+void virtual_wire::calm() {
+    constexpr std::uint64_t fast_bytes_per_s = 1'000'000'000;
+    holes_.clear();
+    spoilt_.clear();
+    planted_.clear();
+    heal();
+    for (node each = 0; each < machines_.size(); ++each) {
+        if (machines_[each].uplink_bytes_per_s > 0) set_uplink(each, fast_bytes_per_s);
+        machines_[each].paused = false;
+        reappear(each);  // what is held for any reason goes on
+    }
+}
+
 // ---- half a connection -----------------------------------------------------------------------------------------------
 
 void virtual_wire::half_close(node who, conn_number conn) {
