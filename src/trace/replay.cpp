@@ -2,6 +2,7 @@
 
 #include "mogshare/base/sha256.hpp"
 #include "trace/archive.hpp"
+#include "trace/input_rules.hpp"
 #include "trace/records.hpp"
 
 #include <fmt/format.h>
@@ -70,31 +71,31 @@ problem bad(std::string what) {
 class repeater {
 public:
     explicit repeater(const beginning& from)
-        : origin_(from.origin), now_(from.origin), machine_(from.self, from.chosen, random_source(from.seed)) {}
+        : origin_(from.origin), machine_(from.self, from.chosen, random_source(from.seed)) {}
 
-    /// False when no machine could take this there.
-    bool take(duration after, std::optional<core::any_input> in, verdict& told) {
-        const time_point at = origin_ + after;
-        if (at < now_) return false;
-        if (in && std::holds_alternative<core::input::accepted>(*in) &&
-            std::get<core::input::accepted>(*in).conn % 2 != 0)
-            return false;
-        now_ = at;
+    /// Null when all is well; else why no machine could take this there.
+    const char* take(duration after, std::optional<core::any_input> in, verdict& told) {
         latest_ = {++told.steps, in ? std::string(name_of(*in)) : "time", after, 0, ""};
-        told.lasted = after;
+        if (after < latest_at_) return "it lies before the step before it";
+        if (after > longest) return "it lies too far off";
+        if (const char* const wrong = in ? rules_.take(*in) : nullptr) return wrong;
+        latest_at_ = told.lasted = after;
         if (in) {
             ++told.inputs;
-            machine_.handle(at, std::move(*in));
+            machine_.handle(origin_ + after, std::move(*in));
         } else {
-            machine_.handle_time(at);
+            machine_.handle_time(origin_ + after);
         }
         given_ = {};
         while (const auto out = machine_.poll()) {
+            rules_.give(*out);
             given_.add(*out);
             if (given_.count <= names_max) (latest_.given += given_.count > 1 ? ", " : "") += name_of(*out);
         }
-        return true;
+        return nullptr;
     }
+    /// The step that is or was to be taken, for people.
+    std::string latest() const { return fmt::format("step {} of the recording, '{}',", latest_.step, latest_.taken); }
     /// The difference, when the latest step has given something else.
     std::optional<difference> compare(const outcome& recorded) const {
         if (given_ == recorded) return std::nullopt;
@@ -109,7 +110,8 @@ private:
     static constexpr std::uint64_t names_max = 8;
 
     time_point origin_;
-    time_point now_;
+    duration latest_at_{};
+    input_rules rules_;
     core::peer machine_;
     difference latest_;
     outcome given_;
@@ -131,28 +133,31 @@ public:
             if (kind != record_kind::outputs) compare_latest({});
             if (told_.differs) break;
             if (kind == record_kind::end) return ended(source);
-            if (!take(kind, source)) return failure{bad(fmt::format("{} that cannot be", place()))};
+            if (auto wrong = take(kind, source)) return failure{std::move(*wrong)};
         }
         return told_;
     }
 
 private:
-    bool take(record_kind kind, unpacker& source) {
+    std::optional<problem> take(record_kind kind, unpacker& source) {
         if (kind == record_kind::outputs) {
             outcome recorded;
             source.get(recorded.count);
             source.get(recorded.sum);
-            if (!source.complete() || !step_is_open_) return false;
+            if (!source.complete() || !step_is_open_) return bad(place() + " that cannot be");
             compare_latest(recorded);
-            return true;
+            return std::nullopt;
         }
         duration after{};
         source.get(after);
         std::optional<core::any_input> in;
         if (kind == record_kind::input) source.get(in.emplace());
-        if (!source.complete() || (kind != record_kind::input && kind != record_kind::time)) return false;
+        const bool is_step = kind == record_kind::input || kind == record_kind::time;
+        if (!source.complete() || !is_step) return bad(place() + " that cannot be");
+        if (const char* const wrong = machine_.take(after, std::move(in), told_))
+            return bad(fmt::format("{} cannot be: {}", machine_.latest(), wrong));
         step_is_open_ = true;
-        return machine_.take(after, std::move(in), told_);
+        return std::nullopt;
     }
 
     void compare_latest(const outcome& recorded) {
@@ -199,7 +204,9 @@ result<verdict, problem> replay(byte_view recording) {
     unpacker source(body->subspan(1));
     source.get(first);
     const bool right = static_cast<record_kind>(body->front()) == record_kind::beginning && source.complete();
-    if (!right || core::check(first.chosen)) return failure{bad("the recording does not begin as one does")};
+    if (!right) return failure{bad("the recording does not begin as one does")};
+    if (const char* const wrong = input_rules::why_not(first))
+        return failure{bad(fmt::format("this cannot be replayed: {}", wrong))};
     return replayer(reader, first).run();
 }
 

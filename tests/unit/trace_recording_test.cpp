@@ -2,9 +2,11 @@
 
 #include "mogshare/trace/replay.hpp"
 #include "support/rows.hpp"
+#include "trace/input_rules.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <set>
 
 using namespace mogshare;
@@ -240,20 +242,130 @@ TEST_CASE("trace: a recording that was full ends there, and is good so far") {
     CHECK(told->inputs == 1);
 }
 
-TEST_CASE("trace: what no machine could take is refused, not fed in") {
+/// What a replay says of a recording that holds these inputs, one at once after the other, and no outputs.
+std::string refusal(const std::vector<core::any_input>& inputs, const trace::beginning& from = first()) {
+    trace::recorder record(from);
+    for (const core::any_input& in : inputs) record.input(from.origin, in);
+    record.end(trace::ending::stopped);
+    const auto told = trace::replay(record.pending());
+    if (told) return "";
+    CHECK(!told.error().hint.empty());
+    return told.error().what;
+}
+
+TEST_CASE("trace: a step that no machine could take is refused by its number, not fed in") {
+    const input::accepted good{2, site(1), {}};
+    const auto refused = [](const std::vector<core::any_input>& inputs, std::string_view why) {
+        const std::string told = refusal(inputs);
+        CHECK_MESSAGE(told.find(why) != std::string::npos, told);
+        const std::string step = "step " + std::to_string(inputs.size()) + " of the recording, '";
+        CHECK_MESSAGE(told.find(step + std::string(trace::name_of(inputs.back()))) != std::string::npos, told);
+    };
+    CHECK(refusal({good, input::accepted{4, site(1), {}}, input::share_found{some_share()}}) == "");
+    refused({input::accepted{1, site(1), {}}}, "even numbers");
+    refused({input::accepted{0, site(1), {}}}, "even numbers");
+    refused({good, good}, "with that number before");
+    refused({good, input::connected{2, {}}}, "stands already");
+    refused({good, input::dial_failed{2, "no", false}}, "stands already");
+    refused({good, input::sent{2, 1}}, "more has left");
+    refused({good, input::range_read{1, std::nullopt, true}}, "nobody asked");
+    refused({input::range_proven{1, std::nullopt, true}}, "nobody asked");
+    refused({input::partial_opened{1, input::disk_status::ok, "", {}}}, "nobody asked");
+    refused({input::piece_stored{1, 0, input::disk_status::ok, ""}}, "nobody asked");
+    refused({input::download_landed{1, input::disk_status::ok, "", some_share()}}, "nobody asked");
+    refused({input::search{1, wire::query_kind::exact, ""}}, "empty or too long");
+    refused({input::search{1, wire::query_kind::words, std::string(limits::name_bytes_max + 1, 'a')}},
+            "empty or too long");
+    refused({input::search{1, wire::query_kind::content, "a"}}, "no content id");
+    core::settings unfit;
+    unfit.upload_slots = 0;
+    refused({input::reconfigure{unfit}}, "settings");
+    input::start unsound{some_tables()};
+    unsound.saved.primary.rows.front().score = std::nan("");
+    refused({unsound}, "not a number");
+}
+
+TEST_CASE("trace: a shared file in a recording is whole, or the step is refused") {
+    const auto with = [](auto change) {
+        content::share made = some_share();
+        change(made);
+        return refusal({input::share_found{made}});
+    };
+    CHECK(with([](content::share&) {}) == "");
+    // A peer that was asked for these hashes looked where there was nothing.
+    CHECK(with([](content::share& it) { it.layer = nullptr; }).find("no piece hashes") != std::string::npos);
+    CHECK(with([](content::share& it) { it.stamp.size = 4'000'000; }).find("as many as") != std::string::npos);
+    CHECK(with([](content::share& it) { it.stamp.size = 5; }).find("as many as") != std::string::npos);
+    CHECK(with([](content::share& it) { it.stamp.size = UINT64_MAX; }).find("as large") != std::string::npos);
+    CHECK(with([](content::share& it) { it.path = "../a"; }).find("of that name") != std::string::npos);
+    CHECK(with([](content::share& it) { it.path = "\xFF"; }).find("of that name") != std::string::npos);
+}
+
+TEST_CASE("trace: an answer to work fits what was asked, and comes once") {
+    trace::input_rules rules;
+    const auto wrong = [&](const core::any_input& in) { return rules.take(in) != nullptr; };
+    const auto ok = input::disk_status::ok;
+    rules.give(core::output::open_partial{1, {}, 2'500'000, nullptr});
+    CHECK(!wrong(input::partial_opened{1, ok, "", {true, false, true}}));
+    CHECK(wrong(input::partial_opened{1, ok, "", {true, false, true}}));
+    rules.give(core::output::open_partial{2, {}, 2'500'000, nullptr});
+    CHECK(wrong(input::partial_opened{2, ok, "", {true, false}}));
+    rules.give(core::output::open_partial{3, {}, 2'500'000, nullptr});
+    CHECK(!wrong(input::partial_opened{3, input::disk_status::full, "full", {}}));
+    rules.give(core::output::store_piece{1, 1, {}});
+    CHECK(wrong(input::piece_stored{1, 0, ok, ""}));
+    CHECK(!wrong(input::piece_stored{1, 1, ok, ""}));
+    CHECK(wrong(input::piece_stored{1, 1, ok, ""}));
+    rules.give(core::output::finish_partial{1, "a"});
+    CHECK(!wrong(input::download_landed{1, ok, "", some_share()}));
+    rules.give(core::output::finish_partial{2, "a"});
+    CHECK(wrong(input::download_landed{2, ok, "", {}}));
+    rules.give(core::output::read_range{1, "a", {}, 0, 5});
+    CHECK(!wrong(input::range_read{1, bytes(5), false}));
+    rules.give(core::output::read_range{2, "a", {}, 0, 5});
+    CHECK(wrong(input::range_read{2, bytes(6), false}));
+    rules.give(core::output::prove_range{3, "a", {}, nullptr, 0, 5});
+    CHECK(wrong(input::range_proven{3, input::range_proven::proven{bytes(5), std::vector<digest>(200)}, false}));
+}
+
+TEST_CASE("trace: news of a connection fits how far it has come; of one that has ended, it is late and harmless") {
+    trace::input_rules rules;
+    const auto wrong = [&](const core::any_input& in) { return rules.take(in) != nullptr; };
+    rules.give(core::output::dial{1, site(3)});
+    CHECK(wrong(input::received{1, {}}));
+    CHECK(wrong(input::sent{1, 0}));
+    CHECK(wrong(input::closed{1, ""}));
+    CHECK(!wrong(input::connected{1, {}}));
+    CHECK(wrong(input::connected{1, {}}));
+    rules.give(core::output::send{1, shared_bytes(bytes(10))});
+    CHECK(!wrong(input::sent{1, 4}));
+    CHECK(wrong(input::sent{1, 7}));
+    CHECK(!wrong(input::sent{1, 6}));
+    rules.give(core::output::hang_up{1, true});
+    CHECK(!wrong(input::sent{1, 100}));
+    CHECK(!wrong(input::dial_failed{1, "late", false}));
+    CHECK(!wrong(input::received{77, {}}));
+}
+
+TEST_CASE("trace: times that run backwards or out of range are refused") {
     const trace::beginning from = first();
-    trace::recorder backwards(from);
-    backwards.input(from.origin + std::chrono::seconds(1), input::share_lost{"a"});
-    backwards.input(from.origin, input::share_lost{"b"});
-    backwards.end(trace::ending::stopped);
-    CHECK(!trace::replay(backwards.pending()));
-    trace::recorder odd(from);
-    odd.input(from.origin, input::accepted{1, site(1), {}});
-    odd.end(trace::ending::stopped);
-    CHECK(!trace::replay(odd.pending()));
-    trace::beginning wrong = from;
-    wrong.chosen.entry_rows = 3;
-    trace::recorder unfit(wrong);
-    unfit.end(trace::ending::stopped);
-    CHECK(!trace::replay(unfit.pending()));
+    const auto at = [&](std::vector<duration> times) {
+        trace::recorder record(from);
+        for (const duration each : times) record.woken(from.origin + each);
+        record.end(trace::ending::stopped);
+        const auto told = trace::replay(record.pending());
+        return told ? "" : told.error().what;
+    };
+    CHECK(at({std::chrono::seconds(0), std::chrono::hours(9)}) == "");
+    CHECK(at({std::chrono::seconds(1), std::chrono::seconds(0)}).find("step 2 of the recording, 'time',") == 0);
+    CHECK(at({std::chrono::seconds(-1)}).find("before") != std::string::npos);
+    CHECK(at({duration::max() - from.origin.time_since_epoch()}).find("too far off") != std::string::npos);
+    for (const duration origin : {duration(-1), duration::max(), duration::min()}) {
+        trace::beginning odd = from;
+        odd.origin = time_point(origin);
+        CHECK(refusal({}, odd).find("cannot be replayed") != std::string::npos);
+    }
+    trace::beginning unfit = from;
+    unfit.chosen.entry_rows = 3;
+    CHECK(refusal({}, unfit).find("settings") != std::string::npos);
 }
