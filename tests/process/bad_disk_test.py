@@ -3,20 +3,10 @@
 import hashlib
 import os
 import resource
-import shutil
 import subprocess
 
 import harness
 from harness import check, same
-
-
-def in_small_disk(place, size):
-    """Begins a shell command that runs with a small file system at `place`; nothing where none may be mounted."""
-    if shutil.which("unshare") is None:
-        return None
-    mounting = ["unshare", "--map-root-user", "--mount", "sh", "-c", f'mount -t tmpfs -o size={size} tmpfs "$0" && eval "$1"',
-                str(place)]
-    return mounting if subprocess.run([*mounting, "true"], capture_output=True).returncode == 0 else None
 
 
 def case_full_while_saving_state(world):
@@ -24,10 +14,7 @@ def case_full_while_saving_state(world):
     a = world.serve(world.home("a", one__txt=b"one"))
     b = world.serve(world.home("b", two__txt=b"two"))
     home = world.home("c")
-    small = in_small_disk(home, "100k")
-    if small is None:
-        print("     (no small disk can be mounted here: not tried)")
-        return
+    small = harness.small_disk(home, "100k", 'eval "$1"')
     run = f"'{harness.MOGSHARE}' --home '{home}' --port 0"
     script = f"""
         mkdir '{home}/mogShare' && {run} --join {a.address} -c 'wait peers>=1' >&2 || exit 90
@@ -51,10 +38,7 @@ def case_full_while_saving_state(world):
 def case_full_at_the_first_start(world):
     """Wherever the room ends: an error with a hint, exit code 9, and nothing half written that a later start would meet."""
     home = world.home("a")
-    small = in_small_disk(home, "64k")
-    if small is None:
-        print("     (no small disk can be mounted here: not tried)")
-        return
+    small = harness.small_disk(home, "64k", 'eval "$1"')
     run = f"'{harness.MOGSHARE}' --home '{home}' --port 0 -c status"
     for pages in range(3):  # for the lock, for .gitignore; never for the identity
         script = f"""mkdir '{home}/mogShare'; cat /dev/zero > '{home}/fill' 2> /dev/null
