@@ -1,6 +1,5 @@
 #include "runtime/recording_file.hpp"
 
-#include "mogshare/base/limits.hpp"
 #include "store/errors.hpp"
 #include "store/file_io.hpp"
 
@@ -11,10 +10,12 @@
 
 namespace mogshare::runtime {
 
-result<std::unique_ptr<recording_file>, problem> recording_file::create(const std::filesystem::path& path) {
+result<std::unique_ptr<recording_file>, problem> recording_file::create(const std::filesystem::path& path,
+                                                                        std::uint64_t bytes_max) {
     store::owned_descriptor file(
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (file.valid()) return std::unique_ptr<recording_file>(new recording_file(std::move(file), path.string()));
+    if (file.valid())
+        return std::unique_ptr<recording_file>(new recording_file(std::move(file), path.string(), bytes_max));
     const std::string hint = errno == EEXIST ? "a recording never replaces a file: choose another name" : "";
     return failure{store::system_problem("cannot record into", path.string(), errno, hint)};
 }
@@ -47,13 +48,14 @@ void recording_file::output(const core::any_output& out) {
 }
 
 bool recording_file::full() const {
-    return written_bytes_ >= limits::recording_bytes_max;
+    return written_bytes_ >= bytes_max_;
 }
 
 void recording_file::end(trace::ending why) {
     if (!record_) return;
     record_->end(why);
     write();
+    if (!record_) return;  // the end could not be written: that is the trouble, and has been told
     record_.reset();
     if (why == trace::ending::full)
         trouble_ = "the recording " + store::in_quotes(path_) + " is full: nothing more is recorded";
