@@ -125,7 +125,8 @@ TEST_CASE(
     "R9: fifty random peers: exactly the peers of a breadth-first walk see a search, and its holders answer once") {
     std::size_t reached = 0;
     std::size_t answers = 0;
-    for (const std::uint64_t seed : seeds(40)) {
+    const auto chosen = seeds(40);
+    for (const std::uint64_t seed : chosen) {
         for (const query_kind kind : {query_kind::exact, query_kind::words}) {
             CAPTURE(seed);
             CAPTURE(static_cast<int>(kind));
@@ -136,9 +137,12 @@ TEST_CASE(
             answers += made.seen.answered.size();
         }
     }
-    // The scenario is no empty one.
-    CHECK(reached > 80 * 8);
-    CHECK(answers > 80);
+    // The scenario is no empty one: each search reaches somebody, and many of them many. A few may be small for once.
+    const std::size_t floods = 2 * chosen.size();
+    CHECK(reached >= floods);
+    if (chosen.size() < 20) return;
+    CHECK(reached > floods * 8);
+    CHECK(answers > floods);
 }
 
 TEST_CASE("a run is decided by its seed: the same one twice gives the same trace, another one another") {

@@ -5,10 +5,15 @@
 #include "support/virtual_network.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <exception>
+#include <numeric>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// Lists of numbers show what they hold when a check on them fails.
@@ -25,6 +30,8 @@ namespace mogshare::testing {
 
 using namespace std::chrono_literals;
 using wire::query_kind;
+
+inline constexpr std::uint64_t seeds_max = 1'000'000;
 
 /// Whatever a scenario is about, the rules hold to its end; and once it is over, faults are gone and time has passed, nothing is
 /// stuck. Scripted endpoints have left by then: they are destroyed before the network that they speak on.
@@ -49,18 +56,30 @@ private:
     }
 };
 
-/// The seeds that a scenario is run with: 1…`count`, unless MOGSHARE_SEEDS says others, as `17` or `100-180`.
-inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
-    std::uint64_t first = 1;
-    std::uint64_t last = count;
-    if (const char* const chosen = std::getenv("MOGSHARE_SEEDS")) {
-        char* rest = nullptr;
-        first = last = std::strtoull(chosen, &rest, 10);
-        if (*rest == '-') last = std::strtoull(rest + 1, nullptr, 10);
-    }
-    std::vector<std::uint64_t> list;
-    for (std::uint64_t seed = first; seed <= last; ++seed) list.push_back(seed);
+/// `17` or `100-180` as a list.
+inline std::vector<std::uint64_t> seeds_from(std::string_view text) {
+    const auto number = [&](std::string_view digits) {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (error != std::errc{} || end != digits.data() + digits.size())
+            throw std::invalid_argument(fmt::format("MOGSHARE_SEEDS is '{}', but must be as 17 or 100-180", text));
+        return value;
+    };
+    const std::size_t dash = text.find('-');
+    const std::uint64_t first = number(text.substr(0, dash));
+    const std::uint64_t last = dash == text.npos ? first : number(text.substr(dash + 1));
+    if (last < first || last - first >= seeds_max)
+        throw std::invalid_argument(
+            fmt::format("MOGSHARE_SEEDS is '{}', but must be a range of 1 to {} seeds, the lowest first", text, seeds_max));
+    std::vector<std::uint64_t> list(last - first + 1);
+    std::iota(list.begin(), list.end(), first);
     return list;
+}
+
+/// The seeds that a scenario is run with: 1…`count`, unless MOGSHARE_SEEDS says others.
+inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
+    const char* const chosen = std::getenv("MOGSHARE_SEEDS");
+    return seeds_from(chosen != nullptr ? chosen : fmt::format("1-{}", count));
 }
 
 inline network_options seeded(std::uint64_t seed) {
