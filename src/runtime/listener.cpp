@@ -137,7 +137,8 @@ void listener::accept_later(std::size_t at, const asio::error_code& why) {
     const bool news = !trouble_at_ || now() - *trouble_at_ > quiet_period;
     trouble_at_ = now();
     if (!news || !warned_) return wait_and_accept(at);
-    const bool ours = why == asio::error::no_descriptors;
+    // Of this process, or of the whole system.
+    const bool ours = why == asio::error::no_descriptors || is_system_error(why, ENFILE);
     warned_("new connections have to wait: " + reason_of(why) + (ours ? "; a higher 'ulimit -n' makes room" : ""));
     wait_and_accept(at);
 }

@@ -1,6 +1,6 @@
 #pragma once
 // The rules that every message keeps, whatever a scenario is about: one class a rule, each fed with what has arrived, in order.
-// checkers_test.cpp proves of each that it can fail.
+// checkers_log_test.cpp proves of each that it can fail.
 
 #include "message_log.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 // The rules that the state of a peer keeps: at all times, and once nothing has happened for long. One function a rule, over what
-// can be seen of a peer from outside. checkers_test.cpp proves of each that it can fail.
+// can be seen of a peer from outside. checkers_peer_test.cpp proves of each that it can fail.
 
 #include "mogshare/core/peer.hpp"
 

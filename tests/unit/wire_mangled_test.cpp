@@ -1,6 +1,6 @@
 // Every golden frame, mangled in every way that a list can hold: each length and count off by one, neighbouring fields
-// changed about, each byte replaced. What comes of it is a named error, or another message that could have been meant;
-// never the message that was mangled, and never a byte read beyond the payload.
+// changed about, each byte replaced. What comes of it is a named error, or a message that survives encoding and decoding; never a
+// byte read beyond the payload. Fields that have changed places never give the message that they were taken from.
 
 #include "wire_golden_values.hpp"
 
