@@ -81,12 +81,12 @@ public:
     void put(const std::variant<Kinds...>& v) {
         static_assert(sizeof...(Kinds) < 0x80);
         put(v.index());
-        std::visit([this](const auto& each) { put(each); }, v);
+        std::visit([this](const auto& each) { this->put(each); }, v);
     }
     template <class T>
     requires requires(const T& v) { fields(v); }
     void put(const T& v) {
-        std::apply([this](const auto&... each) { (put(each), ...); }, fields(v));
+        std::apply([this](const auto&... each) { (this->put(each), ...); }, fields(v));
     }
 
 private:
@@ -196,7 +196,7 @@ public:
     template <class T>
     requires requires(T& v) { fields(v); }
     void get(T& v) {
-        std::apply([this](auto&... each) { (get(each), ...); }, fields(v));
+        std::apply([this](auto&... each) { (this->get(each), ...); }, fields(v));
     }
 
 private:

@@ -69,8 +69,8 @@ inline std::vector<std::uint64_t> seeds_from(std::string_view text) {
     const std::uint64_t first = number(text.substr(0, dash));
     const std::uint64_t last = dash == text.npos ? first : number(text.substr(dash + 1));
     if (last < first || last - first >= seeds_max)
-        throw std::invalid_argument(
-            fmt::format("MOGSHARE_SEEDS is '{}', but must be a range of 1 to {} seeds, the lowest first", text, seeds_max));
+        throw std::invalid_argument(fmt::format(
+            "MOGSHARE_SEEDS is '{}', but must be a range of 1 to {} seeds, the lowest first", text, seeds_max));
     std::vector<std::uint64_t> list(last - first + 1);
     std::iota(list.begin(), list.end(), first);
     return list;
