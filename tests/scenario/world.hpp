@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <exception>
@@ -76,10 +77,14 @@ inline std::vector<std::uint64_t> seeds_from(std::string_view text) {
     return list;
 }
 
-/// The seeds that a scenario is run with: 1…`count`, unless MOGSHARE_SEEDS says others.
+/// One in so many of the seeds and places that a scenario would try: sanitizers make everything ten times as slow.
+inline constexpr std::uint64_t scenario_part = MOGSHARE_SCENARIO_PART;
+
+/// The seeds that a scenario is run with: 1…`count`, fewer under a sanitizer, unless MOGSHARE_SEEDS says others.
 inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
     const char* const chosen = std::getenv("MOGSHARE_SEEDS");
-    return seeds_from(chosen != nullptr ? chosen : fmt::format("1-{}", count));
+    if (chosen != nullptr) return seeds_from(chosen);
+    return seeds_from(fmt::format("1-{}", std::max<std::uint64_t>(count / scenario_part, 2)));
 }
 
 inline network_options seeded(std::uint64_t seed) {
