@@ -37,6 +37,12 @@ class Skipped(Exception):
         self.by_design = by_design
 
 
+def built_with(sanitizer):
+    """`tsan`, `ubsan`, `asan`: whether the program under test has that sanitizer in it."""
+    marks = {"tsan": b"__tsan_init", "ubsan": b"__ubsan_handle", "asan": b"__asan_init"}
+    return marks[sanitizer] in pathlib.Path(MOGSHARE).read_bytes()
+
+
 def check(condition, what):
     if not condition:
         raise Failed(what)
