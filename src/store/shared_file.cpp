@@ -16,7 +16,8 @@ namespace mogshare::store {
 
 namespace {
 
-constexpr std::size_t read_bytes = 1 * limits::MiB;
+// What is read is still in the core's own cache when it is hashed.
+constexpr std::size_t read_bytes = 128 * limits::KiB;
 
 // That file is no more: nothing stands there, or something that is no file (ENXIO: a socket). Any other error, such as
 // too few descriptors, says nothing about it.
