@@ -218,7 +218,8 @@ constexpr auto table = std::to_array<config_key>({
     folder_key,
 
     time_limit<&time_limits::dial>("dial_ms", "until a dialled connection stands"),
-    time_limit<&time_limits::hello>("hello_ms", "from connection to the other side's HELLO"),
+    time_limit<&time_limits::handshake>("handshake_ms", "from connection to the end of the handshake"),
+    time_limit<&time_limits::hello>("hello_ms", "from the handshake to the other side's HELLO"),
     time_limit<&time_limits::entry>("entry_ms", "from ENTRADA to ROWS"),
     time_limit<&time_limits::join_retry_first>("join_retry_first_ms",
                                                "next ENTRADA while there is no neighbour; doubles"),

@@ -48,7 +48,7 @@ connection* connections::dial(const endpoint& where, wire::purpose why, std::opt
     made->frames.limit_payloads(limits::greeting_payload_bytes_max);
     connection& added = *(all_[made->id] = std::move(made));
     ++ctx_.counts.connections_dialled;
-    ctx_.emit(output::dial{added.id, where});
+    ctx_.emit(output::dial{added.id, where, expected});
     expect_within(added, ctx_.cfg.times.dial);
     return &added;
 }
@@ -56,7 +56,7 @@ connection* connections::dial(const endpoint& where, wire::purpose why, std::opt
 void connections::send(connection& to, shared_bytes frame) {
     if (!to.live()) return;
     to.backlog_bytes += frame.size();
-    if (to.state == conn_state::dialling) {
+    if (!to.secured()) {
         to.waiting.push_back(std::move(frame));
         return;
     }
@@ -66,8 +66,12 @@ void connections::send(connection& to, shared_bytes frame) {
 
 void connections::leave(connection& which, bool at_once) {
     if (!which.live()) return;
-    if (!which.dialled && which.state == conn_state::greeting) --greeting_count_;
-    ctx_.emit(output::hang_up{which.id, at_once || which.state == conn_state::dialling});
+    ctx_.emit(output::hang_up{which.id, at_once || !which.secured()});
+    mark_over(which);
+}
+
+void connections::mark_over(connection& which) {
+    if (which.half_open()) --half_open_;
     which.state = conn_state::over;
     over_.push_back(which.id);
 }
@@ -88,9 +92,7 @@ void connections::vanish(connection& which) {
 void connections::end(connection& which, const ending& why) {
     if (!which.live()) return;
     const bool told = owned(which);
-    if (!which.dialled && which.state == conn_state::greeting) --greeting_count_;
-    which.state = conn_state::over;
-    over_.push_back(which.id);
+    mark_over(which);
     if (told) owner_of(which).ended(which, why);
 }
 
@@ -98,7 +100,7 @@ void connections::refuse(connection& which, wire::bye_reason why, std::string te
     if (!which.live()) return;
     const bool reached = which.state == conn_state::open;
     if (which.may_say_bye()) send(which, wire::bye{why, std::move(text)});
-    ctx_.emit(output::hang_up{which.id, false});
+    ctx_.emit(output::hang_up{which.id, !which.secured()});
     end(which, {std::move(reason), std::nullopt, reached});
 }
 
@@ -122,7 +124,6 @@ void connections::greet(connection& to) {
     wire::hello said;
     said.why = to.why;
     said.short_lived = ctx_.cfg.short_lived;
-    said.id = ctx_.self.id;
     said.listen_port = ctx_.self.listen_port;
     send(to, said);
 }
@@ -130,36 +131,78 @@ void connections::greet(connection& to) {
 void connections::take(const input::accepted& in) {
     assert(in.conn % 2 == 0);
     const bool room = all_.size() < limits::connections_max - limits::connections_kept;
-    if (!room || greeting_count_ >= limits::greeting_max) {
+    if (half_open_ > 0 && (!room || half_open_ >= limits::half_open_max)) {
+        evict_half_open();
+    } else if (!room) {
         ++ctx_.counts.connections_refused;
         ctx_.emit(output::hang_up{in.conn, true});
         return;
     }
     auto made = std::make_unique<connection>();
     made->id = in.conn;
-    made->state = conn_state::greeting;
+    made->state = conn_state::securing;
     made->remote = in.remote;
     made->local = in.local;
     made->last_received = made->last_sent = ctx_.now;
     made->frames.limit_payloads(limits::greeting_payload_bytes_max);
     connection& added = *(all_[in.conn] = std::move(made));
-    ++greeting_count_;
+    ++half_open_;
     ++ctx_.counts.connections_accepted;
-    expect_within(added, ctx_.cfg.times.hello);
+    expect_within(added, ctx_.cfg.times.handshake);
+}
+
+/// Whoever opens many and says nothing pushes out its own; who has only one from its address is the last to go.
+void connections::evict_half_open() {
+    std::map<host, std::pair<std::size_t, connection*>> of_address;  // how many, and the oldest
+    for (const auto& [id, each] : all_) {
+        if (!each->half_open()) continue;
+        auto& [count, oldest] = of_address[each->remote.address];
+        if (count++ == 0) oldest = each.get();
+    }
+    connection* crowded = nullptr;
+    std::size_t most = 0;
+    for (const auto& [address, seen] : of_address) {
+        const auto& [count, oldest] = seen;
+        const bool older = crowded != nullptr && count == most && oldest->id < crowded->id;
+        if (count > most || older) crowded = oldest;
+        most = std::max(most, count);
+    }
+    ++ctx_.counts.half_open_evicted;
+    vanish(*crowded);
 }
 
 void connections::take(const input::connected& in) {
     connection* const it = find(in.conn);
     if (it == nullptr || it->state != conn_state::dialling) return;
-    it->state = conn_state::greeting;
+    it->state = conn_state::securing;
     it->local = in.local;
-    it->last_received = ctx_.now;
+    expect_within(*it, ctx_.cfg.times.handshake);
+}
+
+void connections::take(const input::secured& in) {
+    connection* const it = find(in.conn);
+    if (it == nullptr || it->state != conn_state::securing) return;
+    const bool self = in.them == ctx_.self.id;
+    const bool other = it->expected && *it->expected != in.them;
+    if (self || other) {
+        ctx_.emit(output::hang_up{it->id, true});
+        return end(*it,
+                   {self ? "that address is this peer itself" : "another peer answers there", std::nullopt, false});
+    }
+    it->state = conn_state::greeting;
+    it->them = in.them;
+    it->last_received = it->last_sent = ctx_.now;
     expect_within(*it, ctx_.cfg.times.hello);
-    std::vector<shared_bytes> waiting = std::move(it->waiting);
-    it->waiting.clear();
-    it->backlog_bytes = 0;
-    greet(*it);
-    for (shared_bytes& frame : waiting) send(*it, std::move(frame));
+    if (it->dialled) say_waiting(*it);
+}
+
+/// The dialling side speaks first.
+void connections::say_waiting(connection& to) {
+    std::vector<shared_bytes> waiting = std::move(to.waiting);
+    to.waiting.clear();
+    to.backlog_bytes = 0;
+    greet(to);
+    for (shared_bytes& frame : waiting) send(to, std::move(frame));
 }
 
 void connections::take(const input::dial_failed& in) {
@@ -170,7 +213,7 @@ void connections::take(const input::closed& in) {
     connection* const it = find(in.conn);
     if (it == nullptr) return;
     const bool reached = it->state == conn_state::open;
-    end(*it, {reached || it->dialled ? in.reason : "closed before HELLO", std::nullopt, reached});
+    end(*it, {in.reason, std::nullopt, reached});
 }
 
 void connections::take(const input::sent& in) {
@@ -187,7 +230,7 @@ void connections::room_for(connection& on) {
 
 void connections::take(const input::received& in) {
     connection* const it = find(in.conn);
-    if (it == nullptr || it->state == conn_state::dialling) return;
+    if (it == nullptr || !it->secured()) return;
     it->last_received = ctx_.now;
     it->frames.feed(in.data);
     take_frames(*it);
@@ -258,20 +301,12 @@ void connections::take_hello(connection& from, const wire::hello& said) {
         return refuse(from, wire::bye_reason::version, text,
                       fmt::format("it speaks protocol version {}, this peer {}", said.version, wire::protocol_version));
     }
-    if (said.id == ctx_.self.id) {
-        return refuse(from, wire::bye_reason::self, "you have dialled yourself", "that address is this peer itself");
-    }
-    if (from.expected && *from.expected != said.id) {
-        return refuse(from, wire::bye_reason::wrong_peer, "another peer was expected here",
-                      "another peer answers there");
-    }
     if (from.dialled && said.why != from.why) return violation(from, "HELLO for another purpose");
-    from.them = said.id;
     from.listens = {from.remote.address, said.listen_port};
     from.short_lived = said.short_lived;
     if (!from.dialled) {
         from.why = said.why;
-        --greeting_count_;
+        --half_open_;
     }
     from.state = conn_state::open;
     from.frames.limit_payloads(limits::open_payload_bytes_max);
@@ -301,11 +336,14 @@ void connections::timer_due(conn_id conn) {
     }
     ++ctx_.counts.time_limits_hit;
     ctx_.emit(output::hang_up{it->id, true});
-    if (it->state == conn_state::dialling) {
-        end(*it, {"no connection within " + seconds(ctx_.cfg.times.dial), std::nullopt, false});
-    } else {
-        end(*it, {"no HELLO within " + seconds(ctx_.cfg.times.hello), std::nullopt, false});
-    }
+    end(*it, {what_is_overdue(*it), std::nullopt, false});
+}
+
+std::string connections::what_is_overdue(const connection& of) const {
+    const time_limits& times = ctx_.cfg.times;
+    if (of.state == conn_state::dialling) return "no connection within " + seconds(times.dial);
+    if (of.state == conn_state::securing) return "no end of the handshake within " + seconds(times.handshake);
+    return "no HELLO within " + seconds(times.hello);
 }
 
 void connections::sweep() {

@@ -1,5 +1,5 @@
 #pragma once
-// Every connection of this peer: dialling, HELLO, frames, closing. What is said after HELLO is the matter of the part that
+// Every connection of this peer: dialling, the handshake, HELLO, frames, closing. What is said after HELLO is the matter of the part that
 // owns the connection's purpose.
 
 #include "context.hpp"
@@ -13,7 +13,8 @@ namespace mogshare::core {
 
 enum class conn_state : std::uint8_t {
     dialling,  ///< no connection yet; what is sent waits
-    greeting,  ///< connected, the other side's HELLO is awaited
+    securing,  ///< connected, the handshake is under way; what is sent waits
+    greeting,  ///< we know who they are, their HELLO is awaited
     open,
     over,  ///< closed; removed at the end of the input
 };
@@ -26,12 +27,12 @@ struct connection {
     endpoint remote;
     host local;
     std::optional<peer_id> expected;  ///< whom we mean to reach, where known
-    peer_id them;                     ///< from HELLO
+    peer_id them;                     ///< from the handshake
     endpoint listens;                 ///< host of the connection, port of HELLO; port 0: nowhere
     bool short_lived = false;
 
     wire::framer frames;
-    std::vector<shared_bytes> waiting;   ///< until the dial succeeds
+    std::vector<shared_bytes> waiting;   ///< until the handshake has ended
     std::size_t backlog_bytes = 0;       ///< given out and not yet sent, or waiting
     std::size_t gated_bytes = 0;         ///< held back by the upload limit; a frame may have left in part only
     std::optional<time_point> deadline;  ///< of whatever the owner awaits next
@@ -44,8 +45,12 @@ struct connection {
     time_point last_sent{};
 
     bool live() const { return state != conn_state::over; }
+    /// We may speak: the handshake has ended.
+    bool secured() const { return state == conn_state::greeting || state == conn_state::open; }
+    /// Accepted and not yet introduced.
+    bool half_open() const { return !dialled && (state == conn_state::securing || state == conn_state::greeting); }
     /// A frame must not be cut by a BYE: who cannot send its rest closes without a word.
-    bool may_say_bye() const { return live() && state != conn_state::dialling && gated_bytes == 0; }
+    bool may_say_bye() const { return secured() && gated_bytes == 0; }
 };
 
 /// Why a connection ended that its owner did not close.
@@ -99,6 +104,7 @@ public:
 
     void take(const input::accepted& in);
     void take(const input::connected& in);
+    void take(const input::secured& in);
     void take(const input::dial_failed& in);
     void take(const input::received& in);
     void take(const input::sent& in);
@@ -111,14 +117,15 @@ public:
     void room_for(connection& on);
     const std::map<conn_id, std::unique_ptr<connection>>& all() const { return all_; }
     /// Accepted and not yet introduced.
-    std::size_t greeting() const { return greeting_count_; }
+    std::size_t half_open() const { return half_open_; }
     /// Forgets those that are over; called between inputs.
     void sweep();
 
 private:
     conversation& owner_of(const connection& which);
-    bool owned(const connection& which) const { return which.dialled || which.state != conn_state::greeting; }
+    bool owned(const connection& which) const { return which.dialled || which.state == conn_state::open; }
     void greet(connection& to);
+    void say_waiting(connection& to);
     void take_hello(connection& from, const wire::hello& said);
     void take_frames(connection& from);
     void watch_frame(connection& of);
@@ -129,6 +136,10 @@ private:
     /// Marks it as over and tells the owner, if it has one yet.
     void end(connection& which, const ending& why);
     void leave(connection& which, bool at_once);
+    void mark_over(connection& which);
+    /// For a newcomer: the oldest half-open connection of the address that has the most of them gives way.
+    void evict_half_open();
+    std::string what_is_overdue(const connection& of) const;
     void set_timer(connection& of);
     void drop_stale_timers();
 
@@ -138,7 +149,7 @@ private:
     conversation* owners_[3][2] = {};
     conn_id last_dialled_ = 0;
     std::size_t timers_kept_ = limits::timers_stale_max;  ///< beyond, those that mean nothing any more are looked for
-    std::size_t greeting_count_ = 0;                      ///< accepted, HELLO still awaited
+    std::size_t half_open_ = 0;
 };
 
 }  // namespace mogshare::core

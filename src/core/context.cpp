@@ -20,12 +20,6 @@ void context::fade_scores() {
 }
 
 bool context::store_met(const peer_id& id, const endpoint& at, table_choice wanted) {
-    if (const table_row* const known = core::find(both, id)) {
-        const bool elsewhere = std::any_of(known->addresses.begin(), known->addresses.end(), [&](const endpoint& old) {
-            return old.address.is == at.address.is && old.address != at.address;
-        });
-        if (elsewhere && known->failures == 0) return false;
-    }
     return store(both, id, {at}, wanted);
 }
 

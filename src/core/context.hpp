@@ -75,8 +75,7 @@ struct context {
     void notice(std::string text) { emit(output::notice{std::move(text)}); }
     /// R3: brings all scores to `now`; called before they are compared.
     void fade_scores();
-    /// Stores a peer that was met at this address itself. A known peer only follows to another host when its own has failed:
-    /// until links are authenticated anybody can claim an id.
+    /// Stores a peer that was met at this address itself; the row of a known one follows it there.
     bool store_met(const peer_id& id, const endpoint& at, table_choice wanted);
     /// A file turned out to be gone or changed: it is not offered any more, unless it has been hashed anew meanwhile.
     void withdraw(const std::string& path, const content::file_stamp& as_read);

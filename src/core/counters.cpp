@@ -28,6 +28,7 @@ std::vector<std::pair<std::string_view, std::uint64_t>> counters::named() const 
         {"connections_accepted", connections_accepted},
         {"connections_dialled", connections_dialled},
         {"connections_refused", connections_refused},
+        {"half_open_evicted", half_open_evicted},
         {"connections_choked", connections_choked},
         {"frames_refused", frames_refused},
         {"protocol_violations", protocol_violations},

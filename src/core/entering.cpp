@@ -49,7 +49,7 @@ void entering::link_opened(connection& with) {
 
 void entering::link_ended(connection&, const ending& why) {
     asked_on_ = 0;
-    failed(why.bye == wire::bye_reason::self ? "that address is this peer itself" : why.reason);
+    failed(why.reason);
 }
 
 bool entering::link_overdue(connection& with) {

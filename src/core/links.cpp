@@ -51,8 +51,7 @@ bool links::send_to(const table_row& to, const shared_bytes& frame) {
         link = dial(to, 0);
         if (link == nullptr) return false;
     }
-    const std::size_t room =
-        link->state == conn_state::dialling ? limits::pending_bytes_max : limits::link_backlog_bytes_max;
+    const std::size_t room = link->secured() ? limits::link_backlog_bytes_max : limits::pending_bytes_max;
     if (link->backlog_bytes + frame.size() > room) {
         ++ctx_.counts.forwards_dropped_backlog;
         return false;
@@ -90,7 +89,7 @@ void links::opened(connection& with) {
         // A dial of ours that is still under way stays the preferred one only if it will win the pair in the end.
         const bool wait_for_ours = other != nullptr && other != &with && ctx_.self.id < with.them;
         if (!wait_for_ours) {
-            if (other != nullptr && other != &with && other->state == conn_state::dialling) {
+            if (other != nullptr && other != &with && !other->secured()) {
                 std::vector<shared_bytes> waiting = std::move(other->waiting);
                 conns_.vanish(*other);
                 for (shared_bytes& frame : waiting) conns_.send(with, std::move(frame));
@@ -153,13 +152,7 @@ void links::dial_ended(connection& with, const ending& why) {
 }
 
 void links::peer_left(const connection& with) {
-    // Until links are authenticated anybody can claim an id: only who speaks from where its row is can take that row away.
-    const table_row* const row = find(ctx_.both, with.them);
-    if (row == nullptr) return;
-    const bool meant = with.dialled && with.expected;
-    const bool at_home = std::any_of(row->addresses.begin(), row->addresses.end(),
-                                     [&](const endpoint& each) { return each.address == with.remote.address; });
-    if ((!meant && !at_home) || !drop(ctx_.both, with.them)) return;
+    if (!drop(ctx_.both, with.them)) return;
     ++ctx_.counts.rows_dropped;
     entry_->rows_changed();
 }

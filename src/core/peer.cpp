@@ -38,6 +38,7 @@ struct peer::parts {
     void take(const input::stop& in);
     void take(const input::accepted& in) { conns.take(in); }
     void take(const input::connected& in) { conns.take(in); }
+    void take(const input::secured& in) { conns.take(in); }
     void take(const input::dial_failed& in) { conns.take(in); }
     void take(const input::received& in) { conns.take(in); }
     void take(const input::sent& in) { conns.take(in); }
@@ -211,7 +212,7 @@ std::size_t peer::uploads() const {
 load_view peer::load() const {
     load_view seen;
     seen.connections = parts_->conns.all().size();
-    seen.greeting = parts_->conns.greeting();
+    seen.half_open = parts_->conns.half_open();
     for (const auto& [id, each] : parts_->conns.all())
         seen.waiting_bytes = std::max(seen.waiting_bytes, each->backlog_bytes + each->gated_bytes);
     seen.answering = parts_->holder.active();

@@ -58,16 +58,11 @@ std::int64_t in_ms(duration d) {
 }
 
 std::optional<problem> check_positive(const time_limits& t) {
-    for (const duration limit : {t.dial,           t.hello,
-                                 t.entry,          t.join_retry_first,
-                                 t.join_retry_max, t.row_backoff_first,
-                                 t.claim,          t.nonce,
-                                 t.existe,         t.ping,
-                                 t.ping_wait,      t.window,
-                                 t.seen,           t.entry_repeat,
-                                 t.keepalive,      t.link_silence,
-                                 t.linger,         t.stall,
-                                 t.upload_idle,    t.frame})
+    for (const duration limit : {t.dial,           t.handshake,         t.hello,  t.entry, t.join_retry_first,
+                                 t.join_retry_max, t.row_backoff_first, t.claim,  t.nonce, t.existe,
+                                 t.ping,           t.ping_wait,         t.window, t.seen,  t.entry_repeat,
+                                 t.keepalive,      t.link_silence,      t.linger, t.stall, t.upload_idle,
+                                 t.frame})
         if (limit <= duration::zero() || limit > std::chrono::hours(24))
             return misfit(fmt::format("a time limit is {} ms, but must be positive and at most a day", in_ms(limit)),
                           "section [time] of the configuration");

@@ -73,6 +73,18 @@ const char* input_rules::check(const core::input::connected& in) {
     return std::exchange(found->second.stands, true) ? "that connection stands already" : nullptr;
 }
 
+const char* input_rules::check(const core::input::secured& in) {
+    if (const char* const wrong = check_stands(in.conn)) return wrong;
+    const auto found = live_.find(in.conn);
+    if (found == live_.end()) return nullptr;
+    return std::exchange(found->second.secured, true) ? "that connection is secured already" : nullptr;
+}
+
+const char* input_rules::check(const core::input::received& in) {
+    const auto found = live_.find(in.conn);
+    return found == live_.end() || found->second.secured ? nullptr : "that connection is not secured yet";
+}
+
 const char* input_rules::check(const core::input::dial_failed& in) {
     const auto found = live_.find(in.conn);
     if (found == live_.end()) return nullptr;

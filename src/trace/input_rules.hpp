@@ -27,14 +27,16 @@ public:
 private:
     struct connection {
         bool stands = false;  ///< else it is being dialled
+        bool secured = false;
         std::uint64_t unsent_bytes = 0;
     };
 
     const char* check(const core::input::start& in);
     const char* check(const core::input::accepted& in);
     const char* check(const core::input::connected& in);
+    const char* check(const core::input::secured& in);
     const char* check(const core::input::dial_failed& in);
-    const char* check(const core::input::received& in) { return check_stands(in.conn); }
+    const char* check(const core::input::received& in);
     const char* check(const core::input::sent& in);
     const char* check(const core::input::closed& in);
     const char* check(const core::input::share_found& in);

@@ -54,10 +54,11 @@ auto fields(a<core::identity> auto& v) {
     return std::tie(id, listen_port);
 }
 auto fields(a<core::time_limits> auto& v) {
-    auto& [dial, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce, existe, ping,
-           ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle, frame] = v;
-    return std::tie(dial, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce, existe, ping,
-                    ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle, frame);
+    auto& [dial, handshake, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce, existe,
+           ping, ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle, frame] = v;
+    return std::tie(dial, handshake, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce,
+                    existe, ping, ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall,
+                    upload_idle, frame);
 }
 auto fields(a<core::settings> auto& v) {
     auto& [entry_rows, primary_rows, secondary_rows, depth, scored_share, score_half_life, score_use_fade, ping_bytes,
@@ -86,6 +87,10 @@ auto fields(a<core::input::accepted> auto& v) {
 auto fields(a<core::input::connected> auto& v) {
     auto& [conn, local] = v;
     return std::tie(conn, local);
+}
+auto fields(a<core::input::secured> auto& v) {
+    auto& [conn, them] = v;
+    return std::tie(conn, them);
 }
 auto fields(a<core::input::dial_failed> auto& v) {
     auto& [conn, reason, ours] = v;
@@ -159,8 +164,8 @@ auto fields(a<core::input::reconfigure> auto& v) {
 // ---- outputs ------------------------------------------------------------------------------------------------------------
 
 auto fields(a<core::output::dial> auto& v) {
-    auto& [conn, where] = v;
-    return std::tie(conn, where);
+    auto& [conn, where, expected] = v;
+    return std::tie(conn, where, expected);
 }
 auto fields(a<core::output::send> auto& v) {
     auto& [conn, data] = v;

@@ -12,9 +12,11 @@ namespace mogshare::trace {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<core::any_input>> input_names{
-    "start",           "stop",        "accepted",   "connected",  "dial_failed",     "received",       "sent",
-    "closed",          "share_found", "share_lost", "range_read", "range_proven",    "partial_opened", "piece_stored",
-    "download_landed", "search",      "get",        "join",       "cancel_download", "reconfigure"};
+    "start",           "stop",       "accepted",     "connected",      "secured",
+    "dial_failed",     "received",   "sent",         "closed",         "share_found",
+    "share_lost",      "range_read", "range_proven", "partial_opened", "piece_stored",
+    "download_landed", "search",     "get",          "join",           "cancel_download",
+    "reconfigure"};
 constexpr std::array<std::string_view, std::variant_size_v<core::any_output>> output_names{
     "dial",        "send",           "hang_up",          "read_range",      "prove_range", "open_partial",
     "store_piece", "finish_partial", "close_partial",    "entered",         "alone",       "answered",

@@ -56,7 +56,6 @@ void read_fields(reader& in, hello& m) {
     m.why = read_enum<purpose>(in);
     m.short_lived = read_short_lived(in);
     m.features = in.number<std::uint64_t>();
-    m.id = in.id<peer_id>();
     m.listen_port = in.number<std::uint16_t>();
 }
 

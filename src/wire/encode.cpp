@@ -24,7 +24,6 @@ void write_fields(writer& out, const hello& m) {
     out.number(number_of(m.why));
     out.number(flags(m.short_lived));
     out.number(m.features);
-    out.id(m.id);
     out.number(m.listen_port);
 }
 

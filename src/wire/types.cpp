@@ -24,7 +24,7 @@ struct type_facts {
 /// By type byte; 0 is no type.
 constexpr std::array<type_facts, 18> facts{{
     {"", 0},
-    {"HELLO", 8 + 2 + 1 + 1 + 8 + id_bytes + 2},
+    {"HELLO", 8 + 2 + 1 + 1 + 8 + 2},
     {"ENTRADA", 2},
     {"ROWS", count_bytes + limits::rows_max* row_bytes_max},
     {"PESQUISA", 2 * id_bytes + endpoint_bytes_max + 1 + 1 + 1 + name_field_bytes_max},

@@ -94,14 +94,14 @@ struct scene {
     }
     static endpoint home(const step& of) { return site(of.elsewhere ? of.peer + 1000 : of.peer); }
     conn_id greet(const step& by) {
-        const conn_id conn = peer->accept({home(by).address, 40'000});
+        const conn_id conn = peer->accept({home(by).address, 40'000}, by.peer);
         peer->say(conn, scripted_peer::hello_of(by.peer, wire::purpose::link, by.short_lived));
         peer->heard<wire::hello>(conn);
         return conn;
     }
-    /// R6, R1: who is known stays where it is, with the address that it has.
+    /// R6, R1: who is known stays in its table, and its row follows it to where it is.
     void met(const step& one, bool wants_primary) {
-        if (!one.short_lived && model.find(one.peer) == nullptr) model.store(one.peer, {home(one)}, wants_primary);
+        if (!one.short_lived) model.store(one.peer, {home(one)}, wants_primary);
     }
     void ask(const step& one) {
         const conn_id conn = greet(one);
@@ -138,9 +138,7 @@ struct scene {
     void leave(const step& one) {
         const conn_id conn = greet(one);
         peer->say(conn, wire::bye{wire::bye_reason::leaving, ""});
-        const naive::row* const known = model.find(one.peer);
-        // Only who speaks from where its row is can take that row away.
-        if (known != nullptr && known->addresses.front() == home(one)) model.drop(one.peer);
+        model.drop(one.peer);
     }
     void take(const step& one) {
         switch (one.what) {

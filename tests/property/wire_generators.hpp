@@ -90,7 +90,6 @@ inline message any_hello() {
     m.why = static_cast<purpose>(between(1u, 3u));
     m.short_lived = *rc::gen::arbitrary<bool>();
     m.features = any_number<std::uint64_t>();
-    m.id = any_id<peer_id>();
     m.listen_port = any_number<std::uint16_t>();
     return m;
 }
@@ -171,7 +170,7 @@ inline message any_busy() {
 }
 
 inline message any_bye() {
-    return bye{static_cast<bye_reason>(between(1u, 9u)), any_text(0, 60)};
+    return bye{static_cast<bye_reason>(between(1u, 7u)), any_text(0, 60)};
 }
 
 inline message any_message(bytes& data) {

@@ -128,7 +128,7 @@ const std::vector<plant>& constant_plants() {
         {"pieces bounded", [](forgery& f) { f.sight.storing[1] = limits::pieces_in_flight_max + 1; }},
         {"uploads within slots", [](forgery& f) { f.sight.uploads = 9; }},
         {"connections bounded", [](forgery& f) { f.sight.load.connections = limits::connections_max + 1; }},
-        {"connections bounded", [](forgery& f) { f.sight.load.greeting = limits::greeting_max + 1; }},
+        {"connections bounded", [](forgery& f) { f.sight.load.half_open = limits::half_open_max + 1; }},
         {"backlog bounded",
          [](forgery& f) { f.sight.load.waiting_bytes = limits::backlog_bytes_max + limits::payload_bytes_max + 1; }},
         {"holder bounded", [](forgery& f) { f.sight.load.answering = limits::answering_max + 1; }},

@@ -54,7 +54,7 @@ TEST_CASE("HELLO of another version is refused with BYE `version`, whoever diall
     const conn_number conn = scene.enemy.dial(scene.address());
     scene.net.run_for(100ms);
     wire::hello other = scene.enemy.hello(wire::purpose::link);
-    other.version = 2;
+    other.version = 1;
     scene.enemy.say(conn, other);
     scene.net.run_for(1s);
     CHECK(scene.enemy.bye(conn) == wire::bye_reason::version);
@@ -183,13 +183,15 @@ TEST_CASE("a stranger who floods with questions and reads no answers is cut off,
     scene.check_well();
 }
 
-TEST_CASE("more connections than there is room for are refused, and the peer goes on") {
+TEST_CASE("of more half-open connections than there is room for the oldest give way, and the peer goes on") {
     hostile_scene scene;
     std::vector<conn_number> open;
-    for (std::size_t count = 0; count < limits::greeting_max + 20; ++count)
+    for (std::size_t count = 0; count < limits::half_open_max + 20; ++count)
         open.push_back(scene.enemy.dial(scene.address()));
     scene.net.run_for(1s);
-    CHECK(scene.counts().connections_refused == 20);
+    CHECK(scene.counts().half_open_evicted == 20);
+    CHECK(scene.enemy.seen(open.front()).closed);
+    CHECK_FALSE(scene.enemy.seen(open.back()).closed);
     scene.net.run_for(10s);  // those that said nothing are closed
     scene.check_well();
 }

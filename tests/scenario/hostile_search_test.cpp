@@ -56,7 +56,7 @@ TEST_CASE(
         for (int count = 0; count < 3; ++count) {
             const conn_number conn = scene.enemy.dial(scene.address(), wire::purpose::answer);
             scene.net.run_for(together ? 0ms : 100ms);
-            scene.net.run_until([&] { return scene.enemy.seen(conn).connected; }, 1s);
+            scene.net.run_until([&] { return scene.enemy.seen(conn).them.has_value(); }, 1s);
             scene.enemy.say(conn, wire::claim{search.id});
             scene.net.run_for(together ? 0ms : 100ms);
         }

@@ -112,7 +112,7 @@ verdict uploads_within_slots(const peer_sight& of) {
 
 verdict connections_bounded(const peer_sight& of) {
     if (of.load.connections > limits::connections_max) return "too many connections";
-    return unless(of.load.greeting <= limits::greeting_max, "too many connections without HELLO");
+    return unless(of.load.half_open <= limits::half_open_max, "too many connections without HELLO");
 }
 
 verdict backlog_bounded(const peer_sight& of) {

@@ -21,7 +21,7 @@ conn_number scripted_endpoint::dial(const endpoint& where) {
 
 conn_number scripted_endpoint::dial(const endpoint& where, wire::purpose why) {
     const conn_number conn = dial(where);
-    greet_when_connected_[conn] = why;
+    greet_when_secured_[conn] = why;
     return conn;
 }
 
@@ -42,7 +42,6 @@ void scripted_endpoint::hang_up(conn_number conn, bool at_once) {
 wire::hello scripted_endpoint::hello(wire::purpose why) const {
     wire::hello said;
     said.why = why;
-    said.id = id_;
     said.listen_port = address_.port;
     said.short_lived = short_lived;
     return said;
@@ -69,8 +68,12 @@ void scripted_endpoint::on_accepted(conn_number conn, const endpoint& remote, co
 
 void scripted_endpoint::on_connected(conn_number conn, const host&) {
     conns_[conn].connected = true;
-    const auto why = greet_when_connected_.find(conn);
-    if (why != greet_when_connected_.end()) say(conn, hello(why->second));
+}
+
+void scripted_endpoint::on_secured(conn_number conn, const peer_id& them) {
+    conns_[conn].them = them;
+    const auto why = greet_when_secured_.find(conn);
+    if (why != greet_when_secured_.end()) say(conn, hello(why->second));
 }
 
 void scripted_endpoint::on_dial_failed(conn_number conn, const std::string&) {

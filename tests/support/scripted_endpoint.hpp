@@ -18,11 +18,11 @@ public:
     scripted_endpoint& operator=(const scripted_endpoint&) = delete;
 
     node number() const { return self_; }
-    const peer_id& id() const { return id_; }
+    const peer_id& id() const override { return id_; }
 
     // ---- what it does ----
     conn_number dial(const endpoint& where);
-    /// Dials and, once connected, says HELLO for this purpose.
+    /// Dials and, once the handshake has ended, says HELLO for this purpose.
     conn_number dial(const endpoint& where, wire::purpose why);
     void say(conn_number conn, const wire::message& what);
     void say_bytes(conn_number conn, bytes raw);
@@ -40,6 +40,7 @@ public:
     // ---- what it saw ----
     struct seen_conn {
         bool connected = false;
+        std::optional<peer_id> them;  ///< once the handshake has ended
         bool closed = false;
         endpoint remote;
         std::vector<wire::message> got;  ///< bulk data of PONG and PIECE left out
@@ -60,6 +61,7 @@ public:
 
     void on_accepted(conn_number conn, const endpoint& remote, const host& local) override;
     void on_connected(conn_number conn, const host& local) override;
+    void on_secured(conn_number conn, const peer_id& them) override;
     void on_dial_failed(conn_number conn, const std::string& reason) override;
     void on_received(conn_number conn, byte_view data) override;
     void on_sent(conn_number, std::size_t) override {}
@@ -71,7 +73,7 @@ private:
     peer_id id_;
     endpoint address_;
     conn_number last_dialled_ = 0;
-    std::map<conn_number, wire::purpose> greet_when_connected_;
+    std::map<conn_number, wire::purpose> greet_when_secured_;
     std::map<conn_number, seen_conn> conns_;
 };
 

@@ -70,18 +70,24 @@ public:
     }
 
     // ---- connections ----
-    /// Someone dials us, and has said nothing yet.
+    /// Someone dials us, and the handshake has not begun.
     conn_id accept(const endpoint& from, const host& ours = host::v4({10, 0, 0, 100})) {
         last_accepted_ += 2;
         feed(core::input::accepted{last_accepted_, from, ours});
         return last_accepted_;
     }
-    conn_id accept(std::uint32_t number) { return accept({site(number).address, 40'000}); }
+    /// Peer `number` dials us, the handshake has ended, and it has said nothing yet.
+    conn_id accept(std::uint32_t number) { return accept({site(number).address, 40'000}, number); }
+    conn_id accept(const endpoint& from, std::uint32_t number) {
+        const conn_id conn = accept(from);
+        secure(conn, number);
+        return conn;
+    }
+    void secure(conn_id conn, std::uint32_t number) { feed(core::input::secured{conn, peer_numbered(number)}); }
     static wire::hello hello_of(std::uint32_t number, wire::purpose why = wire::purpose::link,
                                 bool short_lived = false) {
         wire::hello said;
         said.why = why;
-        said.id = peer_numbered(number);
         said.listen_port = site(number).port;
         said.short_lived = short_lived;
         return said;
@@ -95,11 +101,16 @@ public:
     }
     /// The dial succeeds, and peer `number` greets; what we have said after our HELLO is kept.
     void answer_dial(conn_id conn, std::uint32_t number, wire::purpose why = wire::purpose::link) {
-        connect(conn);
+        connect(conn, number);
         CHECK(heard<wire::hello>(conn).why == why);
         say(conn, hello_of(number, why));
     }
     void connect(conn_id conn) { feed(core::input::connected{conn, host::v4({10, 0, 0, 100})}); }
+    /// The dial and the handshake with peer `number` succeed.
+    void connect(conn_id conn, std::uint32_t number) {
+        connect(conn);
+        secure(conn, number);
+    }
     void close(conn_id conn) { feed(core::input::closed{conn, "gone"}); }
     void say(conn_id conn, const wire::message& said) { deliver(conn, wire::encode(said)); }
     void deliver(conn_id conn, byte_view data) { feed(core::input::received{conn, data}); }

@@ -144,17 +144,13 @@ void virtual_network::host_of_peer::check_slices(const core::counters& before, c
                        after.searches_received == before.searches_received &&
                        after.rows_received == before.rows_received && after.rows_dropped == before.rows_dropped;
     const travelled* asked = nullptr;
-    const travelled* greeted = nullptr;
-    for (auto one = net.log_.all().rbegin(); one != net.log_.all().rend() && greeted == nullptr; ++one) {
-        if (asked == nullptr && one->to == self && std::holds_alternative<wire::entrada>(one->what)) asked = &*one;
-        if (asked == nullptr || one->connection != asked->connection || one->from != asked->from) continue;
-        if (std::holds_alternative<wire::hello>(one->what)) greeted = &*one;
-    }
-    if (!alone || greeted == nullptr || !slices.sure(net.now()))
+    for (auto one = net.log_.all().rbegin(); one != net.log_.all().rend() && asked == nullptr; ++one)
+        if (one->to == self && std::holds_alternative<wire::entrada>(one->what)) asked = &*one;
+    if (!alone || asked == nullptr || !slices.sure(net.now()))
         return slices.believe(peer->both_tables(), net.now() + repeat);
     const ends& between = conns[conn];
     slice_rule::question question;
-    question.asker = std::get<wire::hello>(greeted->what).id;
+    question.asker = between.them;
     question.from = between.remote.address;
     question.rows_wanted =
         std::min<std::size_t>(std::get<wire::entrada>(asked->what).rows_wanted, peer->chosen().entry_rows);

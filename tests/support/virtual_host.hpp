@@ -17,7 +17,7 @@ struct virtual_network::host_of_peer final : socket_user {
     virtual_network& net;
     node self = 0;
     core::settings chosen;
-    peer_id id;
+    peer_id own_id;
     virtual_disk disk;
     std::unique_ptr<core::peer> peer;
     virtual_saver saver;
@@ -41,6 +41,7 @@ struct virtual_network::host_of_peer final : socket_user {
     struct ends {
         endpoint remote;
         host local;
+        peer_id them;
     };
     std::map<conn_number, ends> conns;
 
@@ -68,13 +69,18 @@ struct virtual_network::host_of_peer final : socket_user {
     std::vector<bytes> finished_recordings();
 
     // ---- sockets ----
+    const peer_id& id() const override { return own_id; }
     void on_accepted(conn_number conn, const endpoint& remote, const host& local) override {
-        conns[conn] = {remote, local};
+        conns[conn] = {remote, local, {}};
         feed(core::input::accepted{conn, remote, local});
     }
     void on_connected(conn_number conn, const host& local) override {
         conns[conn].local = local;
         feed(core::input::connected{conn, local});
+    }
+    void on_secured(conn_number conn, const peer_id& them) override {
+        conns[conn].them = them;
+        feed(core::input::secured{conn, them});
     }
     void on_dial_failed(conn_number conn, const std::string& reason) override {
         feed(core::input::dial_failed{conn, reason});
@@ -86,7 +92,7 @@ struct virtual_network::host_of_peer final : socket_user {
     // ---- outputs ----
     void perform(core::output::dial& out) {
         conns[out.conn].remote = out.where;
-        net.wire_.dial(self, out.conn, out.where);
+        net.wire_.dial(self, out.conn, out.where, out.expected);
     }
     void perform(core::output::send& out) { net.wire_.send(self, out.conn, std::move(out.data)); }
     void perform(core::output::hang_up& out) { net.wire_.hang_up(self, out.conn, out.at_once); }

@@ -58,7 +58,7 @@ node virtual_network::add_peer(const core::settings& chosen, std::vector<endpoin
     assert(!core::check(chosen));
     auto made = std::make_unique<host_of_peer>(*this);
     made->chosen = chosen;
-    made->id = id ? *id : chance_.id<peer_id>();
+    made->own_id = id ? *id : chance_.id<peer_id>();
     made->self = wire_.add(*made, std::move(addresses));
     const node added = made->self;
     hosts_[added] = std::move(made);
@@ -72,7 +72,7 @@ node virtual_network::add_peer(const core::settings& chosen, const endpoint& add
 void virtual_network::know(node who, const std::vector<node>& primary, const std::vector<node>& secondary) {
     const host_of_peer& host = host_at(who);
     core::tables left;
-    left.owner = host.id;
+    left.owner = host.own_id;
     left.primary.capacity = host.chosen.primary_rows;
     left.secondary.capacity = host.chosen.secondary_rows;
     left.scored_share = host.chosen.scored_share;
@@ -106,7 +106,7 @@ void virtual_network::begin_life(node who, core::tables saved, std::optional<end
     host.armed.reset();
     const std::uint16_t port = address(who).port;
     const digest seed = sha256({raw(chosen_.wire.seed), raw(who), raw(host.life)});
-    host.begin({"a scenario", {host.id, port}, host.chosen, seed, now()});
+    host.begin({"a scenario", {host.own_id, port}, host.chosen, seed, now()});
     wire_.listen(who, true);
     host.feed(core::input::start{std::move(saved)});
     for (content::share& each : host.disk.scan()) host.feed(core::input::share_found{std::move(each)});
@@ -144,12 +144,12 @@ const core::peer& virtual_network::peer(node who) const {
 }
 
 const peer_id& virtual_network::id(node who) const {
-    return host_at(who).id;
+    return host_at(who).own_id;
 }
 
 std::optional<node> virtual_network::node_of(const peer_id& id) const {
     for (const auto& [number, host] : hosts_)
-        if (host->id == id) return number;
+        if (host->own_id == id) return number;
     return std::nullopt;
 }
 
@@ -290,7 +290,7 @@ void virtual_network::breach(node who, const std::string& rule) {
 std::string virtual_network::broken() const {
     who_is_who who;
     for (const auto& [number, host] : hosts_) {
-        who.nodes[host->id] = number;
+        who.nodes[host->own_id] = number;
         who.depths[number] = host->chosen.depth;
         who.beginnings[number] = host->beginnings;
     }

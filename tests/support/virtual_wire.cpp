@@ -11,6 +11,9 @@ namespace {
 /// On a limited uplink several connections share the line in turns of at most this.
 constexpr std::size_t turn_bytes_max = 4096;
 
+/// After this a flight that could not arrive is tried again.
+constexpr duration handshake_patience = std::chrono::milliseconds(100);
+
 }  // namespace
 
 virtual_wire::virtual_wire(event_queue& events, wire_options chosen)
@@ -61,9 +64,10 @@ std::optional<host> virtual_wire::source_host(node from, const endpoint& where) 
 
 // ---- opening ----------------------------------------------------------------------------------------------------------
 
-void virtual_wire::dial(node from, conn_number conn, const endpoint& where) {
+void virtual_wire::dial(node from, conn_number conn, const endpoint& where, const std::optional<peer_id>& expected) {
     const line made = std::make_shared<connection>();
     made->serial = ++connections_;
+    made->expected = expected;
     made->ends[0].owner = from;
     made->ends[0].number = conn;
     made->ends[0].known = true;
@@ -89,7 +93,7 @@ void virtual_wire::knock(const line& on, const endpoint& where, const host& sour
         return;
     }
     side& accepted = on->ends[1];
-    accepted.known = accepted.stands = true;
+    accepted.known = true;
     accepted.number = target.last_accepted += 2;
     accepted.floor = events_.now() + back;
     on->ends[0].floor = events_.now();
@@ -113,14 +117,47 @@ void virtual_wire::establish(const line& on) {
     side& dialler = on->ends[0];
     machine& owner = machines_[dialler.owner];
     if (!dialler.open || owner.vanished || severed(on->ends[1].owner, dialler.owner)) return;
-    dialler.stands = true;
     const auto local = std::find_if(owner.addresses.begin(), owner.addresses.end(), [&](const endpoint& own) {
         return own.address.is == machines_[on->ends[1].owner].addresses.front().address.is;
     });
     owner.user->on_connected(dialler.number, local == owner.addresses.end() ? host{} : local->address);
-    pump(on, 0);
+    flight(on, 0, 0);
     for (const int end : {0, 1})
         if (const auto fault = fault_of(*on, end); fault && fault->position == 0 && fault->resets) reset(on);
+}
+
+/// TLS 1.3: the dialler speaks, then the accepting side; with that the dialler knows enough, and its last flight ends the
+/// handshake for the other side, too. Flights 1 and 3 arrive at the accepting side.
+void virtual_wire::flight(const line& on, int to, int number) {
+    side& own = on->ends[to];
+    if (!on->ends[0].open || !on->ends[1].open) return;
+    if (number > 0) {
+        const machine& reader = machines_[own.owner];
+        if (reader.vanished || reader.paused || severed(on->ends[1 - to].owner, own.owner)) {
+            events_.after(handshake_patience, [=, this] { flight(on, to, number); });
+            return;
+        }
+    }
+    if (number < 3) {  // first, so that nothing overtakes it
+        own.floor = std::max(own.floor, events_.now() + one_way(own.owner, on->ends[1 - to].owner));
+        events_.at(own.floor, [=, this] { flight(on, 1 - to, number + 1); });
+    }
+    if (number >= 2) secure(on, to);
+}
+
+void virtual_wire::secure(const line& on, int end) {
+    side& own = on->ends[end];
+    machine& owner = machines_[own.owner];
+    const peer_id them = machines_[on->ends[1 - end].owner].user->id();
+    if (end == 0 && on->expected && *on->expected != them) {
+        owner.sides.erase(own.number);
+        own.open = false;
+        send_end(on, end, "the handshake failed");
+        return owner.user->on_closed(own.number, "another peer answers there");
+    }
+    own.stands = true;
+    owner.user->on_secured(own.number, them);
+    pump(on, end);
 }
 
 // ---- bytes ------------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 #pragma once
-// A network of byte streams in virtual time: who listens where, connections with delays, bandwidth and bounded buffers, and
-// the ways in which they break. It knows no message: what uses it is a socket_user, be it a peer or a script.
+// A network of secure byte streams in virtual time: who listens where, connections with delays, bandwidth and bounded buffers,
+// a handshake as long as the real one that tells who is who, and the ways in which they break. It knows no message: what uses it is a socket_user, be it a peer or a script.
 
 #include "event_queue.hpp"
 
 #include "mogshare/base/address.hpp"
 #include "mogshare/base/bytes.hpp"
+#include "mogshare/base/ids.hpp"
 #include "mogshare/base/random.hpp"
 
 #include <deque>
@@ -28,8 +29,11 @@ using conn_number = std::uint64_t;
 class socket_user {
 public:
     virtual ~socket_user() = default;
+    /// Whose key it holds.
+    virtual const peer_id& id() const = 0;
     virtual void on_accepted(conn_number conn, const endpoint& remote, const host& local) = 0;
     virtual void on_connected(conn_number conn, const host& local) = 0;
+    virtual void on_secured(conn_number conn, const peer_id& them) = 0;
     virtual void on_dial_failed(conn_number conn, const std::string& reason) = 0;
     virtual void on_received(conn_number conn, byte_view data) = 0;
     virtual void on_sent(conn_number conn, std::size_t count_bytes) = 0;
@@ -70,7 +74,8 @@ public:
     void set_tap(std::function<void(const wire_event&)> tap) { tap_ = std::move(tap); }
 
     // ---- what users do ----
-    void dial(node from, conn_number conn, const endpoint& where);
+    /// The handshake with anybody but `expected` fails.
+    void dial(node from, conn_number conn, const endpoint& where, const std::optional<peer_id>& expected = {});
     void send(node from, conn_number conn, shared_bytes data);
     void hang_up(node from, conn_number conn, bool at_once);
     /// Says that nothing more comes, and goes on reading. No peer of ours does: they close, and read no more.
@@ -159,6 +164,9 @@ private:
     void knock(const line& on, const endpoint& where, const host& source);
     void refuse(const line& on, const std::string& reason);
     void establish(const line& on);
+    /// One flight of the handshake arrives at `to`; it is tried again later while nothing passes.
+    void flight(const line& on, int to, int number);
+    void secure(const line& on, int end);
 
     void pump(const line& on, int from);
     std::size_t ready_bytes(const connection& on, int from) const;

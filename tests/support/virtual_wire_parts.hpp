@@ -33,6 +33,7 @@ struct virtual_wire::side {
 
 struct virtual_wire::connection {
     std::uint64_t serial = 0;
+    std::optional<peer_id> expected;
     side ends[2];
 };
 

@@ -57,7 +57,8 @@ TEST_CASE("R4: the first thing that a peer does is ENTRADA to the one known addr
     peer.start();
     const auto dialled = peer.only<output::dial>();
     CHECK(dialled.where == site(7));
-    peer.connect(dialled.conn);
+    CHECK_FALSE(dialled.expected.has_value());
+    peer.connect(dialled.conn, 7);
     peer.heard<wire::hello>(dialled.conn);
     CHECK(peer.heard<wire::entrada>(dialled.conn).rows_wanted == 16);
     CHECK(peer.counts().entradas_sent == 1);
@@ -161,7 +162,7 @@ TEST_CASE("R4: a join by hand does not free an earlier dial of its time limits")
         peer.feed(input::join{site(8)});
     }
     SUBCASE("of HELLO") {
-        peer.connect(first.conn);
+        peer.connect(first.conn, 7);
         peer.feed(input::join{site(8)});
     }
     peer.pass(std::max(peer->chosen().times.dial, peer->chosen().times.hello));
@@ -217,10 +218,9 @@ TEST_CASE("small print, identity: the known address is this peer itself") {
     scripted_peer peer(joining(7));
     peer.start();
     const auto dialled = peer.only<output::dial>();
-    peer.connect(dialled.conn);
-    peer.forget_said(dialled.conn);
-    peer.say(dialled.conn, scripted_peer::hello_of(scripted_peer::own_number));
-    CHECK(peer.said_goodbye(dialled.conn, wire::bye_reason::self));
+    peer.connect(dialled.conn, scripted_peer::own_number);
+    CHECK(peer.silent(dialled.conn));
+    CHECK(peer.hung_up(dialled.conn));
     CHECK(peer.only<output::alone>().reason.find("itself") != std::string::npos);
 }
 
@@ -308,6 +308,7 @@ TEST_CASE("R5: rows that the asker could not reach are left out, and our own mac
     peer.start(saved);
     const auto ask = [&](const endpoint& from, const host& ours) {
         const auto link = peer.accept(from, ours);
+        peer.secure(link, 500 + from.port);
         peer.say(link, scripted_peer::hello_of(500 + from.port, wire::purpose::link, true));
         peer.heard<wire::hello>(link);
         peer.say(link, wire::entrada{16});

@@ -95,25 +95,23 @@ TEST_CASE("bounds, R10: a large PONG may begin once its PING is out") {
     CHECK_FALSE(peer.hung_up(answer));
 }
 
-TEST_CASE("small print, orderly end: BYE takes a row away only from where the row is") {
-    scripted_peer peer;
-    peer.start_with_rows({1, 2});
-    const auto forged = peer.accept({site(66).address, 40'000});
-    peer.say(forged, scripted_peer::hello_of(1));
-    peer.say(forged, wire::bye{wire::bye_reason::leaving, ""});
-    CHECK(core::find(peer->both_tables(), peer_numbered(1)) != nullptr);
-    const auto honest = peer.neighbour(2);
-    peer.say(honest, wire::bye{wire::bye_reason::leaving, ""});
-    CHECK(core::find(peer->both_tables(), peer_numbered(2)) == nullptr);
-}
-
-TEST_CASE("R6: who claims a known peer's id from elsewhere does not move its row, unless that has failed") {
+TEST_CASE("small print, orderly end: BYE takes the row of a peer away from wherever it is said") {
     scripted_peer peer;
     peer.start_with_rows({1});
-    const auto elsewhere = peer.accept({site(66).address, 40'000});
+    const auto elsewhere = peer.accept({site(66).address, 40'000}, 1);
+    peer.say(elsewhere, scripted_peer::hello_of(1));
+    peer.say(elsewhere, wire::bye{wire::bye_reason::leaving, ""});
+    CHECK(core::find(peer->both_tables(), peer_numbered(1)) == nullptr);
+}
+
+TEST_CASE("R6: a known peer that speaks from elsewhere has moved, and its row follows") {
+    scripted_peer peer;
+    peer.start_with_rows({1});
+    const auto elsewhere = peer.accept({site(66).address, 40'000}, 1);
     peer.say(elsewhere, scripted_peer::hello_of(1));
     peer.say(elsewhere, wire::entrada{16});
-    CHECK(core::find(peer->both_tables(), peer_numbered(1))->addresses == std::vector{site(1)});
+    CHECK(core::find(peer->both_tables(), peer_numbered(1))->addresses ==
+          std::vector<endpoint>{{site(66).address, site(1).port}});
 }
 
 TEST_CASE("R9: a relayed search makes nobody dial a port of system services") {

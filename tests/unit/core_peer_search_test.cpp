@@ -227,6 +227,7 @@ TEST_CASE("R9, scopes: an originator is forwarded only in a form that the neighb
     const host ours_site = host::v4({10, 0, 0, 100});
     const auto link_from = [&](std::uint32_t number, const endpoint& from, const host& ours) {
         const auto link = peer.accept(from, ours);
+        peer.secure(link, number);
         peer.say(link, scripted_peer::hello_of(number));
         peer.heard<wire::hello>(link);
         return link;

@@ -38,7 +38,6 @@ TEST_CASE("HELLO: who is dialled answers with its own, of the same purpose") {
         const auto hello = peer.heard<wire::hello>(conn);
         CHECK(hello.version == wire::protocol_version);
         CHECK(hello.why == why);
-        CHECK(hello.id == peer_numbered(scripted_peer::own_number));
         CHECK(hello.listen_port == scripted_peer::own_port);
         CHECK_FALSE(hello.short_lived);
         CHECK(peer.silent(conn));
@@ -51,8 +50,10 @@ TEST_CASE("HELLO: who dials speaks first, and does not wait for the answer to go
     const auto dialled = dial_by_search(peer);
     CHECK(dialled.where == site(7));
     CHECK(dialled.conn % 2 == 1);
-    CHECK(peer.silent(dialled.conn));
+    CHECK(dialled.expected == peer_numbered(7));
     peer.connect(dialled.conn);
+    CHECK(peer.silent(dialled.conn));  // not before it knows to whom
+    peer.secure(dialled.conn, 7);
     peer.heard<wire::hello>(dialled.conn);
     CHECK(peer.heard<wire::pesquisa>(dialled.conn).name == "a");
 }
@@ -72,27 +73,26 @@ TEST_CASE("HELLO: another version is refused with BYE version") {
     peer.start();
     const auto conn = peer.accept(7);
     auto hello = scripted_peer::hello_of(7);
-    hello.version = 2;
+    hello.version = 1;
     peer.say(conn, hello);
     CHECK(peer.said_goodbye(conn, wire::bye_reason::version));
 }
 
-TEST_CASE("small print, identity: a peer that is dialled by itself says BYE self") {
+TEST_CASE("small print, identity: a peer that is dialled by itself hangs up without a word") {
     scripted_peer peer;
     peer.start();
-    const auto conn = peer.accept(7);
-    peer.say(conn, scripted_peer::hello_of(scripted_peer::own_number));
-    CHECK(peer.said_goodbye(conn, wire::bye_reason::self));
+    const auto conn = peer.accept(scripted_peer::own_number);
+    CHECK(peer.silent(conn));
+    CHECK(peer.hung_up(conn));
 }
 
 TEST_CASE("small print, identity: another peer than expected is refused, and the row has failed once") {
     scripted_peer peer;
     peer.start_with_rows({7});
     const auto dialled = dial_by_search(peer);
-    peer.connect(dialled.conn);
-    peer.forget_said(dialled.conn);
-    peer.say(dialled.conn, scripted_peer::hello_of(8));
-    CHECK(peer.said_goodbye(dialled.conn, wire::bye_reason::wrong_peer));
+    peer.connect(dialled.conn, 8);
+    CHECK(peer.silent(dialled.conn));  // it learns nothing
+    CHECK(peer.hung_up(dialled.conn));
     CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 1);
     CHECK(find(peer->both_tables(), peer_numbered(8)) == nullptr);
 }
@@ -101,7 +101,7 @@ TEST_CASE("HELLO: who is dialled must not change the purpose") {
     scripted_peer peer;
     peer.start_with_rows({7});
     const auto dialled = dial_by_search(peer);
-    peer.connect(dialled.conn);
+    peer.connect(dialled.conn, 7);
     peer.forget_said(dialled.conn);
     peer.say(dialled.conn, scripted_peer::hello_of(7, wire::purpose::transfer));
     CHECK(peer.said_goodbye(dialled.conn, wire::bye_reason::protocol));
@@ -178,7 +178,7 @@ TEST_CASE("time limit hello: who was dialled and does not greet has failed") {
     scripted_peer peer;
     peer.start_with_rows({7});
     const auto dialled = dial_by_search(peer);
-    peer.connect(dialled.conn);
+    peer.connect(dialled.conn, 7);
     peer.pass(peer->chosen().times.hello);
     CHECK(peer.hung_up(dialled.conn));
     CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 1);
@@ -195,34 +195,6 @@ TEST_CASE("time limit dial: a dial that takes too long is taken back") {
     CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 1);
     peer.feed(input::connected{dialled.conn, {}});
     CHECK(peer.silent(dialled.conn));
-}
-
-TEST_CASE("bounds: strangers that have not greeted are limited, and each that ends makes room") {
-    scripted_peer peer;
-    peer.start();
-    std::vector<conn_id> waiting;
-    for (std::size_t n = 0; n < limits::greeting_max; ++n) waiting.push_back(peer.accept(7));
-    CHECK(peer.hung_up(peer.accept(7)));
-    // Each way in which the count can fall, many times over: it must neither leak nor fall twice.
-    for (std::uint32_t round = 0; round < 3 * limits::greeting_max; ++round) {
-        const conn_id first = waiting[round % waiting.size()];
-        switch (round % 5) {
-            case 0: peer.close(first); break;
-            case 1: peer.say(first, wire::keepalive{}); break;
-            case 2: peer.say(first, wire::bye{wire::bye_reason::done, ""}); break;
-            case 3: peer.say(first, scripted_peer::hello_of(scripted_peer::own_number)); break;
-            case 4:
-                peer.say(first, scripted_peer::hello_of(7, wire::purpose::transfer));
-                peer.close(first);
-                break;
-        }
-        waiting[round % waiting.size()] = peer.accept(7);
-        CHECK_FALSE(peer.hung_up(waiting[round % waiting.size()]));
-        CHECK(peer.hung_up(peer.accept(7)));
-    }
-    peer.pass(peer->chosen().times.hello);
-    for (std::size_t n = 0; n < limits::greeting_max; ++n) CHECK_FALSE(peer.hung_up(peer.accept(7)));
-    CHECK(peer.hung_up(peer.accept(7)));
 }
 
 TEST_CASE("bounds: connections are limited in all, and those that end make room") {
@@ -298,7 +270,7 @@ TEST_CASE("small print, IPv6: a row is dialled at its other address when the fir
     peer.feed(input::dial_failed{first.conn, "refused"});
     const auto second = peer.only<output::dial>();
     CHECK(second.where == six);
-    peer.connect(second.conn);
+    peer.connect(second.conn, 7);
     peer.heard<wire::hello>(second.conn);
     peer.heard<wire::pesquisa>(second.conn);  // what waited goes with it
     CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 0);

@@ -52,6 +52,7 @@ std::vector<core::any_input> all_kinds() {
             input::stop{},
             input::accepted{2, site(1), site(2).address},
             input::connected{1, host::v6({0xFD})},
+            input::secured{1, peer_numbered(2)},
             input::dial_failed{3, "connection refused", true},
             input::received{UINT64_MAX, data},
             input::received{4, {}},
@@ -191,7 +192,7 @@ TEST_CASE("trace: an output that is another one, is missing or is one too many i
         machine.handle(from.origin, input::join{site(3)});
         const auto dial = machine.poll();
         REQUIRE(dial);
-        if (fault == 0) record.output(core::output::dial{1, site(4)});
+        if (fault == 0) record.output(core::output::dial{1, site(4), {}});
         if (fault == 2) record.output(*dial), record.output(*dial);
         record.end(trace::ending::stopped);
         const auto told = trace::replay(record.pending());
@@ -266,6 +267,8 @@ TEST_CASE("trace: a step that no machine could take is refused by its number, no
     refused({input::accepted{0, site(1), {}}}, "even numbers");
     refused({good, good}, "with that number before");
     refused({good, input::connected{2, {}}}, "stands already");
+    refused({good, input::received{2, {}}}, "not secured yet");
+    refused({good, input::secured{2, {}}, input::secured{2, {}}}, "secured already");
     refused({good, input::dial_failed{2, "no", false}}, "stands already");
     refused({good, input::sent{2, 1}}, "more has left");
     refused({good, input::range_read{1, std::nullopt, true}}, "nobody asked");
@@ -331,12 +334,16 @@ TEST_CASE("trace: an answer to work fits what was asked, and comes once") {
 TEST_CASE("trace: news of a connection fits how far it has come; of one that has ended, it is late and harmless") {
     trace::input_rules rules;
     const auto wrong = [&](const core::any_input& in) { return rules.take(in) != nullptr; };
-    rules.give(core::output::dial{1, site(3)});
+    rules.give(core::output::dial{1, site(3), {}});
     CHECK(wrong(input::received{1, {}}));
     CHECK(wrong(input::sent{1, 0}));
     CHECK(wrong(input::closed{1, ""}));
+    CHECK(wrong(input::secured{1, {}}));
     CHECK(!wrong(input::connected{1, {}}));
     CHECK(wrong(input::connected{1, {}}));
+    CHECK(wrong(input::received{1, {}}));
+    CHECK(!wrong(input::secured{1, {}}));
+    CHECK(!wrong(input::received{1, {}}));
     rules.give(core::output::send{1, shared_bytes(bytes(10))});
     CHECK(!wrong(input::sent{1, 4}));
     CHECK(wrong(input::sent{1, 7}));

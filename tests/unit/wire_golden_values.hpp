@@ -7,16 +7,15 @@ namespace wire_goldens {
 
 using namespace mogshare::wire;
 
-inline hello greeting(purpose why, const peer_id& id, std::uint16_t port) {
+inline hello greeting(purpose why, std::uint16_t port) {
     hello m;
     m.why = why;
-    m.id = id;
     m.listen_port = port;
     return m;
 }
 
 inline hello short_lived_greeting() {
-    hello m = greeting(purpose::transfer, peer_c, 0);
+    hello m = greeting(purpose::transfer, 0);
     m.short_lived = true;
     return m;
 }
@@ -51,7 +50,7 @@ inline std::vector<golden> message_values() {
     const rows two_rows{{{peer_b, {v4({127, 0, 0, 1}, 7002)}}, {peer_c, {v4({192, 0, 2, 7}, 7003), v6_c}}}};
     const existe answer{search, 2, 4, 0, 3, {hello_entry(), {"old/hello.txt", 16387, two_leaf_content, 16384}}};
     return {
-        {"hello-link", greeting(purpose::link, peer_a, 7001)},
+        {"hello-link", greeting(purpose::link, 7001)},
         {"hello-short-lived", short_lived_greeting()},
         {"entrada", entrada{16}},
         {"rows", two_rows},
@@ -80,13 +79,13 @@ inline std::vector<golden> message_values() {
 /// The worked example: a whole search over one hop.
 inline std::vector<golden> example_values() {
     return {
-        {"example-01", greeting(purpose::link, peer_a, 7001)},
-        {"example-02", greeting(purpose::link, peer_b, 7002)},
+        {"example-01", greeting(purpose::link, 7001)},
+        {"example-02", greeting(purpose::link, 7002)},
         {"example-03", entrada{16}},
         {"example-04", rows{}},
         {"example-05", search_for(query_kind::exact, "hello.txt", {host{}, 7001}, 1)},
-        {"example-06", greeting(purpose::answer, peer_b, 7002)},
-        {"example-07", greeting(purpose::answer, peer_a, 7001)},
+        {"example-06", greeting(purpose::answer, 7002)},
+        {"example-07", greeting(purpose::answer, 7001)},
         {"example-08", claim{search}},
         {"example-09", nonce_shown{search_secret()}},
         {"example-10", existe{search, 1, 4, 0, 1, {hello_entry()}}},
@@ -105,8 +104,8 @@ inline std::vector<golden> values() {
 
 inline std::vector<golden> read_only_values() {
     hello other;
-    other.version = 2;
-    hello unknown_bits = greeting(purpose::link, peer_a, 7001);
+    other.version = 3;
+    hello unknown_bits = greeting(purpose::link, 7001);
     unknown_bits.features = std::uint64_t{1} << 63;
     return {
         {"hello-other-version", other},

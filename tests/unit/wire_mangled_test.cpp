@@ -120,7 +120,7 @@ void layout::read_fields(message_type type) {
         for (const std::size_t size : sizes) raw("number", size);
     };
     switch (type) {
-        case message_type::hello: numbers({8, 2, 1, 1, 8}), id(), numbers({2}); break;
+        case message_type::hello: numbers({8, 2, 1, 1, 8, 2}); break;
         case message_type::entrada: numbers({2}); break;
         case message_type::rows: rows(); break;
         case message_type::pesquisa: id(), id(), where(), numbers({1, 1, 1}), text(); break;

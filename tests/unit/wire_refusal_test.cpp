@@ -179,15 +179,15 @@ TEST_CASE("the largest message of every type fits its frame") {
 }
 
 TEST_CASE("HELLO: another program is bad_magic, another version is read as far as its version") {
-    const hello own = greeting(purpose::link, peer_a, 7001);
+    const hello own = greeting(purpose::link, 7001);
     check_all({{"magic", own, 0, "4d"}, {"end of magic", own, 7, "45"}}, "bad_magic");
     check_all({{"purpose 0", own, 10, "00"}, {"purpose 4", own, 10, "04"}}, "bad_value");
     const auto foreign = decode(message_type::hello, from_hex("6d6f675368617265 ffff"));
     REQUIRE(foreign.ok());
     CHECK(std::get<hello>(*foreign).version == 0xffff);
-    CHECK(std::get<hello>(*foreign).id.is_zero());
+    CHECK(std::get<hello>(*foreign).listen_port == 0);
     CHECK(refusal(message_type::hello, from_hex("6d6f675368617265 00")) == "truncated");
-    CHECK(refusal(message_type::hello, from_hex("6d6f675368617265 0001")) == "truncated");
+    CHECK(refusal(message_type::hello, from_hex("6d6f675368617265 0002")) == "truncated");
 }
 
 TEST_CASE("ROWS: a row has one or two addresses, at most one of each family") {

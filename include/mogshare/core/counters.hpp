@@ -33,6 +33,7 @@ struct counters {
     std::uint64_t connections_accepted = 0;
     std::uint64_t connections_dialled = 0;
     std::uint64_t connections_refused = 0;  ///< over a bound
+    std::uint64_t half_open_evicted = 0;    ///< accepted ones that gave way to newcomers before they said who they are
     std::uint64_t connections_choked = 0;   ///< cut off, since they do not read what they ask for
     std::uint64_t frames_refused = 0;       ///< unreadable frames; each closes its connection
     std::uint64_t protocol_violations = 0;  ///< readable messages that must not come there

@@ -37,15 +37,22 @@ struct start {
 struct stop {};
 
 // ---- connections ------------------------------------------------------------------------------------------------------
+/// Somebody has dialled us; the handshake begins.
 struct accepted {
     conn_id conn = 0;
     endpoint remote;
     host local;  ///< our address as the other side sees it
 };
-/// A dial has succeeded.
+/// A dial has succeeded; the handshake begins.
 struct connected {
     conn_id conn = 0;
     host local;
+};
+/// The handshake has ended well: what is said is encrypted, and the other side has proved that it holds the key behind this
+/// id and, in a private network, the network's key. Bytes come after it only.
+struct secured {
+    conn_id conn = 0;
+    peer_id them;
 };
 struct dial_failed {
     conn_id conn = 0;
@@ -62,7 +69,7 @@ struct sent {
     conn_id conn = 0;
     std::size_t count_bytes = 0;
 };
-/// The other side closed, or the connection broke. Not given for connections that a `hang_up` has named.
+/// The other side closed, or the connection or its handshake broke. Not given for connections that a `hang_up` has named.
 struct closed {
     conn_id conn = 0;
     std::string reason;
@@ -143,17 +150,19 @@ struct reconfigure {
 }  // namespace input
 
 using any_input =
-    std::variant<input::start, input::stop, input::accepted, input::connected, input::dial_failed, input::received,
-                 input::sent, input::closed, input::share_found, input::share_lost, input::range_read,
+    std::variant<input::start, input::stop, input::accepted, input::connected, input::secured, input::dial_failed,
+                 input::received, input::sent, input::closed, input::share_found, input::share_lost, input::range_read,
                  input::range_proven, input::partial_opened, input::piece_stored, input::download_landed, input::search,
                  input::get, input::join, input::cancel_download, input::reconfigure>;
 
 namespace output {
 
-/// Open a connection; `connected` or `dial_failed` comes back, unless a hang_up takes it back first.
+/// Open a connection; `connected` and then `secured`, or `dial_failed`, comes back, unless a hang_up takes it back first.
 struct dial {
     conn_id conn = 0;
     endpoint where;
+    std::optional<peer_id>
+        expected;  ///< whom we mean: the handshake with anybody else fails, and tells them nothing of us
 };
 /// Queue bytes on a connection, in order. Outputs of one poll that are for the same connection may leave in one write.
 struct send {

@@ -34,7 +34,7 @@ struct link_view {
 /// How much is under way and remembered, for tests of the bounds in limits.hpp.
 struct load_view {
     std::size_t connections = 0;    ///< of every kind and state
-    std::size_t greeting = 0;       ///< of them, accepted and not yet introduced
+    std::size_t half_open = 0;      ///< of them, accepted and not yet introduced
     std::size_t waiting_bytes = 0;  ///< most on one connection: given out and not yet sent, or held back
     std::size_t answering = 0;      ///< answers of ours under way (R8)
     std::size_t pongs = 0;          ///< of them, those whose ping is being read or sent

@@ -15,7 +15,8 @@ namespace mogshare::core {
 /// Every time limit of the protocol. Positive, at most a day.
 struct time_limits {
     duration dial = std::chrono::seconds(5);              ///< until a dialled connection stands
-    duration hello = std::chrono::seconds(5);             ///< from connection to the other side's HELLO
+    duration handshake = std::chrono::seconds(10);        ///< from connection to the end of the handshake
+    duration hello = std::chrono::seconds(5);             ///< from the end of the handshake to the other side's HELLO
     duration entry = std::chrono::seconds(5);             ///< from ENTRADA to ROWS (R4)
     duration join_retry_first = std::chrono::seconds(5);  ///< next ENTRADA while the primary table is empty; doubles
     duration join_retry_max = std::chrono::seconds(300);

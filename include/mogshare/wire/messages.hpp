@@ -17,7 +17,7 @@
 
 namespace mogshare::wire {
 
-inline constexpr std::uint16_t protocol_version = 1;
+inline constexpr std::uint16_t protocol_version = 2;
 
 /// Type byte of a frame. Types from 128 on are optional: a peer that does not know one skips the frame.
 enum class message_type : std::uint8_t {
@@ -43,13 +43,12 @@ enum class message_type : std::uint8_t {
 /// Why a connection was opened.
 enum class purpose : std::uint8_t { link = 1, answer = 2, transfer = 3 };
 
-/// First message of each side of every connection. The payload begins with the magic `mogShare`, then the version.
+/// First message of each side of every connection. Who says it is known from the handshake. The payload begins with the magic `mogShare`, then the version.
 struct hello {
     std::uint16_t version = protocol_version;  ///< another one is refused with BYE `version`
     purpose why = purpose::link;
-    bool short_lived = false;    ///< never stored in a table nor handed out (small print: short-lived peers)
-    std::uint64_t features = 0;  ///< one bit each; unknown ones are ignored
-    peer_id id;
+    bool short_lived = false;       ///< never stored in a table nor handed out (small print: short-lived peers)
+    std::uint64_t features = 0;     ///< one bit each; unknown ones are ignored
     std::uint16_t listen_port = 0;  ///< where the sender takes connections; 0: nowhere
     bool operator==(const hello&) const = default;
 };
@@ -194,15 +193,13 @@ struct keepalive {
 };
 
 enum class bye_reason : std::uint8_t {
-    leaving = 1,     ///< the peer stops: drop its row at once
-    done = 2,        ///< this connection has served its purpose
-    version = 3,     ///< HELLO with a version that the sender does not speak
-    protocol = 4,    ///< a message that must not come here, or could not be read
-    self = 5,        ///< the dialled peer is the dialler
-    wrong_peer = 6,  ///< another peer id than expected
-    full = 7,        ///< no room for a further connection
-    duplicate = 8,   ///< the pair has another link
-    timeout = 9,     ///< something due did not come
+    leaving = 1,    ///< the peer stops: drop its row at once
+    done = 2,       ///< this connection has served its purpose
+    version = 3,    ///< HELLO with a version that the sender does not speak
+    protocol = 4,   ///< a message that must not come here, or could not be read
+    full = 5,       ///< no room for a further connection
+    duplicate = 6,  ///< the pair has another link
+    timeout = 7,    ///< something due did not come
 };
 
 struct bye {

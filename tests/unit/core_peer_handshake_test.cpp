@@ -1,0 +1,80 @@
+// Connections before HELLO: how long they may take, and how many there may be.
+
+#include "support/scripted_peer.hpp"
+
+#include <deque>
+#include <string_view>
+
+using namespace mogshare;
+using namespace mogshare::core;
+using namespace mogshare::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+output::dial dial_by_search(scripted_peer& peer) {
+    peer.feed(input::search{1, wire::query_kind::exact, "a"});
+    return peer.only<output::dial>();
+}
+
+}  // namespace
+
+TEST_CASE("bounds: half-open connections are limited, the oldest gives way, and each that ends makes room") {
+    scripted_peer peer;
+    peer.start();
+    std::deque<conn_id> waiting;
+    const auto knock = [&] { waiting.push_back(peer.accept(7)); };
+    for (std::size_t n = 0; n < limits::half_open_max; ++n) knock();
+    // Each way in which the count can fall, many times over: it must neither leak nor fall twice.
+    for (std::uint32_t round = 0; round < 3 * limits::half_open_max; ++round) {
+        const conn_id first = waiting.front();
+        waiting.pop_front();
+        switch (round % 5) {
+            case 0: peer.close(first); break;
+            case 1: peer.say(first, wire::keepalive{}); break;
+            case 2: peer.say(first, wire::bye{wire::bye_reason::done, ""}); break;
+            case 3: peer.deliver(first, as_bytes(std::string_view("GET / HTTP"))); break;
+            case 4:
+                peer.say(first, scripted_peer::hello_of(7, wire::purpose::transfer));
+                peer.close(first);
+                break;
+        }
+        knock();
+        CHECK(peer.counts().half_open_evicted == round);
+        knock();
+        CHECK(peer.hung_up(waiting.front()));
+        waiting.pop_front();
+        CHECK(peer.counts().half_open_evicted == round + 1);
+    }
+    for (const conn_id each : waiting) CHECK_FALSE(peer.hung_up(each));
+    peer.pass(peer->chosen().times.hello);
+    for (const conn_id each : waiting) CHECK(peer.hung_up(each));
+}
+
+TEST_CASE("bounds: of half-open connections those of the address that has the most give way") {
+    scripted_peer peer;
+    peer.start();
+    const conn_id honest = peer.accept({site(1).address, 40'000});
+    std::vector<conn_id> crowd;
+    for (std::size_t n = 1; n < 3 * limits::half_open_max; ++n) crowd.push_back(peer.accept({site(2).address, 40'000}));
+    CHECK_FALSE(peer.hung_up(honest));
+    CHECK(peer.hung_up(crowd.front()));
+    CHECK_FALSE(peer.hung_up(crowd.back()));
+}
+
+TEST_CASE("a handshake that does not end in time is given up, whoever dialled") {
+    scripted_peer peer;
+    peer.start_with_rows({7});
+    const auto dialled = dial_by_search(peer);
+    peer.connect(dialled.conn);
+    const conn_id accepted = peer.accept({site(9).address, 40'000});
+    peer.pass(peer->chosen().times.handshake - 1ns);
+    CHECK_FALSE(peer.hung_up(dialled.conn));
+    CHECK_FALSE(peer.hung_up(accepted));
+    peer.pass(1ns);
+    CHECK(peer.hung_up(dialled.conn));
+    CHECK(peer.hung_up(accepted));
+    CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 1);
+    peer.secure(dialled.conn, 7);  // too late
+    CHECK(peer.silent(dialled.conn));
+}
