@@ -29,8 +29,7 @@ function(mogshare_compile_rules target)
     target_link_options(${target} PRIVATE --coverage)
   endif()
   if(MOGSHARE_FUZZ)
-    # clang alone knows this warning; it finds dead members, no faults.
-    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link -Wno-unused-private-field)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 

@@ -17,8 +17,7 @@ std::uint64_t bits(std::uint64_t first, std::uint64_t count) {
 }  // namespace
 
 piece_assembly::piece_assembly(std::uint64_t file_size, std::uint64_t index)
-    : file_size_(file_size),
-      index_(index),
+    : index_(index),
       data_(content::piece_size(file_size, index)),
       missing_(bits(0, (data_.size() + leaf - 1) / leaf)) {}
 

@@ -40,7 +40,6 @@ public:
     bytes take() { return std::move(data_); }
 
 private:
-    std::uint64_t file_size_;
     std::uint64_t index_;
     bytes data_;
     std::uint64_t missing_ = 0;  ///< a bit a leaf
