@@ -1,73 +1,16 @@
-#include "mogshare/content/catalog.hpp"
-#include "mogshare/content/names.hpp"
-
+#include "naive_catalog.hpp"
 #include "support/properties.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
-#include <algorithm>
-#include <functional>
 #include <string>
 #include <vector>
 
-using namespace mogshare;
+using namespace naive;
 using namespace mogshare::content;
 
 namespace {
-
-using list = std::vector<std::string>;
-
-// The model: an unordered vector, searched from end to end.
-struct naive_catalog {
-    std::vector<share> shares;
-
-    void put(const share& added) {
-        remove(added.path);
-        shares.push_back(added);
-    }
-    bool remove(const std::string& path) {
-        return std::erase_if(shares, [&](const share& one) { return one.path == path; }) > 0;
-    }
-    list found(const std::function<bool(const share&)>& wanted, std::size_t most) const {
-        list paths;
-        for (const share& one : shares) {
-            if (wanted(one)) paths.push_back(one.path);
-        }
-        std::sort(paths.begin(), paths.end());
-        if (paths.size() > most) paths.resize(most);
-        return paths;
-    }
-    list exact(const std::string& name, std::size_t most) const {
-        const auto key = normalised(name);
-        return found(
-            [&](const share& one) {
-                return normalised(one.path) == key || normalised(last_component(one.path)) == key;
-            },
-            most);
-    }
-    list with_words(const std::vector<std::string>& words, std::size_t most) const {
-        if (words.empty()) return {};
-        return found(
-            [&](const share& one) {
-                const std::string text = *folded(one.path);
-                const auto has = [&](const std::string& word) { return text.find(word) != std::string::npos; };
-                return std::all_of(words.begin(), words.end(), has);
-            },
-            most);
-    }
-    std::uint64_t total_bytes() const {
-        std::uint64_t total = 0;
-        for (const share& one : shares) total += one.size();
-        return total;
-    }
-};
-
-list paths(const std::vector<const share*>& shares) {
-    list all;
-    for (const share* one : shares) all.push_back(one->path);
-    return all;
-}
 
 // Few components, so that they collide, in composed and decomposed spelling and both cases.
 std::string any_path() {
@@ -92,7 +35,7 @@ share any_share() {
     return made;
 }
 
-void change(catalog& real, naive_catalog& model) {
+void change(catalog& real, catalog_model& model) {
     if (*rc::gen::inRange(0, 3) > 0) {
         const share added = any_share();
         real.put(added);
@@ -103,7 +46,7 @@ void change(catalog& real, naive_catalog& model) {
     }
 }
 
-void compare(const catalog& real, const naive_catalog& model) {
+void compare(const catalog& real, const catalog_model& model) {
     const auto most = *rc::gen::element<std::size_t>(0, 1, 3, 1000);
     const std::string name = *rc::gen::arbitrary<bool>() ? any_path() : any_query();
     RC_ASSERT(paths(real.exact(name, most)) == model.exact(name, most));
@@ -120,7 +63,7 @@ void compare(const catalog& real, const naive_catalog& model) {
 TEST_CASE("C3: catalog against a linear search") {
     CHECK(mogshare::testing::check_sequences("catalog = model", [] {
         catalog real;
-        naive_catalog model;
+        catalog_model model;
         for (int step = *rc::gen::inRange(1, 60); step > 0; --step) {
             change(real, model);
             if (*rc::gen::arbitrary<bool>()) compare(real, model);

@@ -1,5 +1,6 @@
+#include "naive_tree.hpp"
+
 #include "mogshare/base/random.hpp"
-#include "mogshare/base/sha256.hpp"
 #include "mogshare/content/hash_tree.hpp"
 
 #include <doctest/doctest.h>
@@ -34,45 +35,6 @@ bytes random_file(std::uint64_t size) {
 // Uniform from the first case on; rapidcheck's numbers begin small.
 std::uint64_t below(std::uint64_t bound) {
     return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint64_t>(0, bound));
-}
-
-// The model: the tree as a picture of it, over the whole padded vector of leaves.
-digest model_node(const std::vector<digest>& padded, std::size_t first, std::size_t count) {
-    if (count == 1) return padded[first];
-    const digest left = model_node(padded, first, count / 2);
-    const digest right = model_node(padded, first + count / 2, count / 2);
-    return sha256({left.view(), right.view()});
-}
-
-std::vector<digest> model_leaves(byte_view file) {
-    std::vector<digest> leaves;
-    for (std::size_t at = 0; at < file.size(); at += leaf) {
-        leaves.push_back(sha256(file.subspan(at, std::min<std::size_t>(leaf, file.size() - at))));
-    }
-    std::size_t padded = 1;
-    while (padded < leaves.size()) padded *= 2;
-    leaves.resize(padded);
-    return leaves;
-}
-
-digest model_root(byte_view file) {
-    if (file.empty()) return sha256(file);
-    const std::vector<digest> leaves = model_leaves(file);
-    return model_node(leaves, 0, leaves.size());
-}
-
-// The rule of the header, read off the whole tree: neighbours from the leaves up, without those beyond the file.
-std::vector<digest> model_proof(byte_view file, leaf_range range) {
-    const std::vector<digest> leaves = model_leaves(file);
-    std::vector<digest> proof;
-    std::uint64_t first = range.first;
-    std::uint64_t last = range.first + range.count - 1;
-    for (std::size_t width = 1; width < leaves.size(); width *= 2, first /= 2, last /= 2) {
-        if (first % 2 == 1) proof.push_back(model_node(leaves, (first - 1) * width, width));
-        const bool in_file = (last + 1) * width < leaf_count(file.size());
-        if (last % 2 == 0 && in_file) proof.push_back(model_node(leaves, (last + 1) * width, width));
-    }
-    return proof;
 }
 
 tree hash_whole(byte_view file) {
@@ -130,7 +92,7 @@ TEST_CASE("C2: tree_hasher against a naive tree, in random chunks") {
         }
         const tree hashed = hasher.finish();
         RC_ASSERT(hashed.size == file.size());
-        return id_cast<digest>(hashed.root) == model_root(file);
+        return id_cast<digest>(hashed.root) == naive::tree_root(file);
     }));
 }
 
@@ -154,7 +116,7 @@ TEST_CASE("C2: the piece layer leads to the root, and every piece to the layer")
 TEST_CASE("R10: range proofs hold, and hold exactly the neighbours") {
     CHECK(rc::check("range_proof = model, and verifies", [] {
         const proved honest = any_proved();
-        return honest.holds() && honest.proof == model_proof(honest.file, honest.range);
+        return honest.holds() && honest.proof == naive::tree_proof(honest.file, honest.range);
     }));
 }
 

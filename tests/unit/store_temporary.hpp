@@ -46,7 +46,7 @@ struct temporary_home {
     temporary_directory directory;
     store::home_paths paths;
 
-    temporary_home() {
+    explicit temporary_home(const fs::path& in = fs::temp_directory_path()) : directory(in) {
         paths.folder = directory / "mogShare";
         paths.config = directory / "mogshare.toml";
         paths.state = directory / "state";

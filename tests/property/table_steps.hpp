@@ -1,0 +1,116 @@
+#pragma once
+// Operations on the tables, taken in the real ones and in the naive ones alike.
+
+#include "naive_tables.hpp"
+
+#include "support/rows.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+namespace table_steps {
+
+using namespace mogshare;
+using namespace mogshare::core;
+using namespace mogshare::testing;
+using namespace std::chrono_literals;
+
+enum class operation {
+    store_primary,
+    store_secondary,
+    award,
+    fade_used,
+    fade,
+    drop,
+    dial_failed,
+    dial_succeeded,
+    run_primary,
+    run_secondary,
+};
+
+/// `choice` picks among the operation's arguments.
+struct step {
+    operation what{};
+    std::uint32_t peer = 0;
+    std::size_t choice = 0;
+};
+
+inline constexpr std::size_t choices = 6;
+inline constexpr std::uint32_t peers_max = 20;
+
+// All scores stay dyadic but for the tie itself, so that both sides calculate without error; two of the points are within a tie.
+inline constexpr std::array<double, choices> points{1, 2, 0.125, 1.0 / 128, score_tie, 0};
+inline constexpr std::array<double, choices> parts{0.5, 0.25, 0.5, 0.25, 0, 0.5};
+inline constexpr std::array<int, choices> half_lives{1, 0, 2, 4, 8, 1};
+
+/// New and old hosts, both families in either order, two of one family, and addresses that nobody can dial.
+inline std::vector<endpoint> addresses_of(std::uint32_t peer, std::size_t choice) {
+    const endpoint v4 = site(peer);
+    const endpoint moved = site(peer + 1000);
+    endpoint v6 = *parse_endpoint("[2001:db8::1]:7000");
+    v6.address.octets.back() = static_cast<std::uint8_t>(peer);
+    endpoint closed = moved;
+    closed.port = 0;
+    const std::array<std::vector<endpoint>, choices> all{std::vector{v4}, {v6, moved}, {v4, moved, closed},
+                                                         {closed, v6},    {closed},    {v4, v6}};
+    return all[choice];
+}
+
+inline time_point time_of(std::size_t choice) {
+    return time_point{} + std::chrono::seconds(100 * choice);
+}
+
+inline bool same_run(core::table& real, naive::table& model, const step& one) {
+    const std::vector<table_row> run = next_run(real, one.choice, peer_numbered(one.peer));
+    if (numbers(run) != model.next_run(one.choice, one.peer)) return false;
+    return std::all_of(run.begin(), run.end(),
+                       [&](const table_row& row) { return row.addresses == real.find(row.id)->addresses; });
+}
+
+/// Takes the step in both; false when they return different things.
+inline bool take_step(core::tables& real, naive::tables& model, const step& one) {
+    const std::uint32_t n = one.peer;
+    const peer_id id = peer_numbered(n);
+    const auto store_in = [&](table_choice where) {
+        const std::vector<endpoint> at = addresses_of(n, one.choice);
+        return store(real, id, at, where) == model.store(n, at, where == table_choice::primary);
+    };
+    switch (one.what) {
+        case operation::store_primary: return store_in(table_choice::primary);
+        case operation::store_secondary: return store_in(table_choice::secondary);
+        case operation::award:
+            award(real, id, points[one.choice]);
+            model.award(n, points[one.choice]);
+            return true;
+        case operation::fade_used:
+            fade_used(real, id, parts[one.choice]);
+            model.fade_used(n, parts[one.choice]);
+            return true;
+        case operation::fade:
+            fade(real, half_lives[one.choice] * 24h, 24h);
+            model.fade(std::ldexp(1.0, -half_lives[one.choice]));
+            return true;
+        case operation::drop: return drop(real, id) == model.drop(n);
+        case operation::dial_failed: {
+            const time_point now = time_of(one.choice);
+            return dial_failed(real, id, now, 10s) == model.dial_failed(n, now, 10s);
+        }
+        case operation::dial_succeeded:
+            dial_succeeded(real, id);
+            model.dial_succeeded(n);
+            return true;
+        case operation::run_primary: return same_run(real.primary, model.primary, one);
+        case operation::run_secondary: return same_run(real.secondary, model.secondary, one);
+    }
+    return false;
+}
+
+/// Whether both look alike from outside and within.
+inline bool alike(const core::tables& real, const naive::tables& model) {
+    return naive::seen(real.primary) == model.primary && naive::seen(real.secondary) == model.secondary;
+}
+
+}  // namespace table_steps
