@@ -319,6 +319,11 @@ TEST_CASE("JSON: ready and errors") {
     CHECK(two_lines({"it broke", "mend it", problem::kind::failed}) == lines{"error: it broke", "hint: mend it"});
 }
 
+TEST_CASE("a problem is two lines, whatever it quotes") {
+    const problem told{"unknown key 'a\nb\033[2Jc'", "did you mean 'a\r'?", problem::kind::usage};
+    CHECK(two_lines(told) == lines{"error: unknown key 'a\\x0ab\\x1b[2Jc'", "hint: did you mean 'a\\x0d'?"});
+}
+
 TEST_CASE("what strangers call things can do a terminal no harm") {
     core::search_state search = three_answers();
     const std::string evil = "a\033[2Jb\u202ec\xff\n";
