@@ -1,7 +1,7 @@
 # Everything comes from the system's packages; nothing is fetched while building. scripts/setup installs what is missing.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
 find_package(fmt REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -18,6 +18,12 @@ if(NOT TARGET asio::asio)
   target_compile_definitions(asio_headers INTERFACE ASIO_NO_DEPRECATED)
   add_library(asio::asio ALIAS asio_headers)
 endif()
+
+# zxcvbn-c has neither of them, too.
+find_path(ZXCVBN_INCLUDE_DIR zxcvbn.h REQUIRED)
+find_library(ZXCVBN_LIBRARY zxcvbn REQUIRED)
+add_library(zxcvbn UNKNOWN IMPORTED)
+set_target_properties(zxcvbn PROPERTIES IMPORTED_LOCATION ${ZXCVBN_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${ZXCVBN_INCLUDE_DIR})
 
 if(MOGSHARE_TESTS)
   find_package(doctest REQUIRED)

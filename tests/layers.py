@@ -12,19 +12,21 @@ from pathlib import Path
 
 USES = {
     "base": set(),
+    "secure": {"base"},
     "wire": {"base"},
     "content": {"base"},
     "core": {"base", "wire", "content"},
     "trace": {"base", "wire", "content", "core"},
-    "store": {"base", "content"},
-    "runtime": {"base", "wire", "content", "core", "trace", "store"},
-    "app": {"base", "wire", "content", "core", "trace", "store", "runtime"},
+    "store": {"base", "secure", "content"},
+    "runtime": {"base", "secure", "wire", "content", "core", "trace", "store"},
+    "app": {"base", "secure", "wire", "content", "core", "trace", "store", "runtime"},
 }
-PURE = {"base", "wire", "content", "core", "trace"}
+PURE = {"base", "secure", "wire", "content", "core", "trace"}
 LIBRARIES = {  # an include that begins so: the layers that may have it
     "asio": {"runtime", "app"},
     "boost/": set(),
-    "openssl/": {"base", "runtime"},
+    "openssl/": {"base", "secure", "runtime"},
+    "zxcvbn.h": {"secure"},
     "toml++/": {"app"},
     "CLI/": {"app"},
     "nlohmann/": {"store", "app"},
@@ -128,6 +130,9 @@ PLANTED = {  # where, what, and a part of the message that must come
     "asio in core": ("src/core/x.cpp", "#include <asio/ip/tcp.hpp>", "core may not include asio"),
     "asio in store": ("src/store/x.cpp", "#  include <asio.hpp>", "store may not include asio"),
     "openssl in core": ("src/core/x.cpp", "#include <openssl/evp.h>", "core may not include openssl"),
+    "openssl in app": ("src/app/x.cpp", "#include <openssl/ssl.h>", "app may not include openssl"),
+    "files in secure": ("src/secure/x.cpp", "#include <fstream>", "secure may not include <fstream>"),
+    "content in secure": ("src/secure/x.cpp", '#include "mogshare/content/names.hpp"', "secure may not include content"),
     "toml++ in store": ("src/store/x.cpp", "#include <toml++/toml.h>", "store may not include toml++"),
     "json in core": ("src/core/x.cpp", "#include <nlohmann/json.hpp>", "core may not include nlohmann"),
     "files in content": ("src/content/x.cpp", "#include <filesystem>", "content may not include <filesystem>"),
