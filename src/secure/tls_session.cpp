@@ -1,0 +1,234 @@
+#include "mogshare/secure/tls.hpp"
+
+#include "secure/alarm.hpp"
+#include "secure/callbacks.hpp"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+
+namespace mogshare::secure {
+
+namespace {
+
+constexpr std::string_view exporter_label = "EXPORTER-mogShare-network-proof";
+constexpr std::uint8_t record_handshake = 22, record_alert = 21, record_major = 3;
+// The proof may come in one record with what follows it.
+constexpr std::size_t proving_bytes_max = limits::handshake_bytes_max + limits::record_bytes_max + 1024;
+
+}  // namespace
+
+tls_session::tls_session(const tls_context& with, role as, std::optional<peer_id> expected)
+    : with_(with), as_(as), expected_(expected) {}
+
+tls_session::~tls_session() {
+    SSL_free(ssl_);
+}
+
+void tls_session::create() {
+    ssl_ = SSL_new(with_.handle_);
+    must(ssl_ != nullptr);
+    BIO* const both_ways = BIO_new(tls_callbacks::method());
+    must(both_ways != nullptr);
+    BIO_set_data(both_ways, &pipe_);
+    BIO_set_init(both_ways, 1);
+    SSL_set_bio(ssl_, both_ways, both_ways);
+    SSL_set_app_data(ssl_, this);
+    if (as_ == role::dialler) {
+        SSL_set_connect_state(ssl_);
+    } else {
+        SSL_set_accept_state(ssl_);
+    }
+}
+
+void tls_session::begin(bytes& to_send) {
+    if (as_ != role::dialler) return;
+    create();
+    pipe_.out = &to_send;
+    shake_hands();
+    pipe_.out = nullptr;
+}
+
+// ---- receiving ------------------------------------------------------------------------------------------------------
+
+byte_view tls_session::take(byte_view& in, std::span<std::uint8_t> room, bytes& to_send) {
+    std::size_t count = 0;
+    const bool over = phase_ == phase::closed || phase_ == phase::failed;
+    if (!over && first_bytes_fit(in) && (ssl_ != nullptr || !in.empty())) {
+        if (ssl_ == nullptr) create();
+        pipe_.in = in;
+        pipe_.out = &to_send;
+        if (phase_ == phase::handshaking) shake_hands();
+        if (phase_ == phase::proving || phase_ == phase::open) read_proof();
+        if (phase_ == phase::open) count = read_plain(room);
+        in = pipe_.in;
+        pipe_.in = {};
+        pipe_.out = nullptr;
+    }
+    if (phase_ == phase::closed || phase_ == phase::failed) in = {};
+    return {room.data(), count};
+}
+
+/// A stranger that speaks no TLS is found out before anything is made for it.
+bool tls_session::first_bytes_fit(byte_view in) {
+    for (std::size_t at = 0; looked_at_ < 2 && at < in.size(); ++at, ++looked_at_) {
+        const bool fits = looked_at_ == 1
+                              ? in[at] == record_major
+                              : in[at] == record_handshake || (in[at] == record_alert && as_ == role::dialler);
+        if (fits) continue;
+        fail(trouble::not_tls, "it does not speak TLS: an older mogShare, or another program");
+        return false;
+    }
+    return true;
+}
+
+void tls_session::shake_hands() {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_);
+    if (result != 1) return stop_after(result);
+    begin_proving();
+}
+
+void tls_session::begin_proving() {
+    exporter of{};
+    must(SSL_export_keying_material(ssl_, of.data(), of.size(), exporter_label.data(), exporter_label.size(), nullptr,
+                                    0, 0) == 1);
+    const bool dials = as_ == role::dialler;
+    const peer_id& dialler = dials ? with_.id() : them_;
+    const peer_id& acceptor = dials ? them_ : with_.id();
+    ours_ = proof(with_.network_, as_, of, dialler, acceptor);
+    right_ = proof(with_.network_, dials ? role::acceptor : role::dialler, of, dialler, acceptor);
+    OPENSSL_cleanse(of.data(), of.size());
+    phase_ = phase::proving;
+    pipe_.allowed_bytes = proving_bytes_max;
+    SSL_set_msg_callback(ssl_, tls_callbacks::message);
+    SSL_set_msg_callback_arg(ssl_, this);
+    if (!dials) return;
+    write_record(ours_);
+    // Everybody could make the proof of the open network: not worth waiting for.
+    if (phase_ == phase::proving && with_.network_.is_open()) open();
+}
+
+void tls_session::open() {
+    phase_ = phase::open;
+    proven_ = true;
+    pipe_.allowed_bytes = std::numeric_limits<std::size_t>::max();
+}
+
+void tls_session::read_proof() {
+    while (proof_bytes_ < theirs_.size()) {
+        std::size_t count = 0;
+        ERR_clear_error();
+        const int result = SSL_read_ex(ssl_, theirs_.data() + proof_bytes_, theirs_.size() - proof_bytes_, &count);
+        if (result != 1) return stop_after(result);
+        proof_bytes_ = static_cast<std::uint8_t>(proof_bytes_ + count);
+        if (proof_bytes_ == theirs_.size()) judge_proof();
+    }
+}
+
+void tls_session::judge_proof() {
+    if (!same_proof(right_, theirs_))
+        return fail(trouble::wrong_network, "it is in another network: its proof of the network's key is wrong");
+    if (as_ == role::acceptor) write_record(ours_);
+    if (phase_ == phase::proving) open();
+}
+
+std::size_t tls_session::read_plain(std::span<std::uint8_t> room) {
+    std::size_t total = 0;
+    while (total < room.size()) {
+        std::size_t count = 0;
+        ERR_clear_error();
+        const int result = SSL_read_ex(ssl_, room.data() + total, room.size() - total, &count);
+        if (result != 1) {
+            stop_after(result);
+            break;
+        }
+        total += count;
+        plain_bytes_ += count;
+    }
+    return total;
+}
+
+/// After the handshake there is one message that has a reason: KeyUpdate, now and then. OpenSSL takes others, and any number.
+void tls_session::handshake_message(std::uint8_t type) {
+    const std::uint64_t allowed = limits::key_changes_free + plain_bytes_ / limits::key_change_bytes_min;
+    if (type != SSL3_MT_KEY_UPDATE || ++key_changes_ > allowed) pipe_.stopped = true;
+}
+
+void tls_session::end_of_input() {
+    if (phase_ == phase::closed || phase_ == phase::failed) return;
+    if (phase_ == phase::proving && as_ == role::dialler)
+        return fail(trouble::wrong_network,
+                    "it is in another network: it ended the connection at our proof of the network's key");
+    if (phase_ == phase::open) return fail(trouble::cut, "the connection was cut off by the other side");
+    if (looked_at_ == 0) return fail(trouble::cut, "the other side closed the connection without a word");
+    fail(trouble::cut, "the other side closed the connection while it was being secured");
+}
+
+// ---- sending --------------------------------------------------------------------------------------------------------
+
+void tls_session::seal(byte_view plain, bytes& to_send) {
+    assert(phase_ == phase::open && !ended_);
+    pipe_.out = &to_send;
+    while (!plain.empty() && phase_ == phase::open) {
+        const byte_view record = plain.first(std::min(plain.size(), limits::record_bytes_max));
+        write_record(record);
+        plain = plain.subspan(record.size());
+    }
+    pipe_.out = nullptr;
+}
+
+void tls_session::write_record(byte_view plain) {
+    std::size_t count = 0;
+    ERR_clear_error();
+    const int result = SSL_write_ex(ssl_, plain.data(), plain.size(), &count);
+    if (result != 1) {
+        stop_after(result);
+        if (phase_ != phase::failed) fail(trouble::broken, "it broke the rules of TLS: it stops within a message");
+        return;
+    }
+    // The next record brings the change of keys with it.
+    if (++records_sealed_ % with_.records_a_key_ == 0) SSL_key_update(ssl_, SSL_KEY_UPDATE_NOT_REQUESTED);
+}
+
+void tls_session::say_end(bytes& to_send) {
+    if (phase_ != phase::open || ended_) return;
+    ended_ = true;
+    pipe_.out = &to_send;
+    ERR_clear_error();
+    SSL_shutdown(ssl_);
+    ERR_clear_error();
+    pipe_.out = nullptr;
+}
+
+// ---- ending ---------------------------------------------------------------------------------------------------------
+
+/// What a call of OpenSSL that did not succeed means; nothing, when it waits for more bytes.
+void tls_session::stop_after(int result) {
+    const int why = SSL_get_error(ssl_, result);
+    if (phase_ == phase::failed) return ERR_clear_error();  // the verification has said why
+    if (pipe_.stopped) {
+        ERR_clear_error();
+        return fail(trouble::too_much,
+                    proven_ ? "it sent messages of TLS that have no reason" : "it sent too much before it was known");
+    }
+    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) return;
+    if (why == SSL_ERROR_ZERO_RETURN) {
+        if (phase_ != phase::open) return end_of_input();
+        phase_ = phase::closed;
+        return;
+    }
+    named_trouble found = first_error();
+    fail(found.is, std::move(found.reason));
+}
+
+void tls_session::fail(trouble what, std::string reason) {
+    phase_ = phase::failed;
+    what_ = what;
+    reason_ = std::move(reason);
+}
+
+}  // namespace mogshare::secure
