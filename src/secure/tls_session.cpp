@@ -171,9 +171,9 @@ void tls_session::end_of_input() {
 // ---- sending --------------------------------------------------------------------------------------------------------
 
 void tls_session::seal(byte_view plain, bytes& to_send) {
-    assert(phase_ == phase::open && !ended_);
+    assert(proven_ && phase_ != phase::failed && !ended_);
     pipe_.out = &to_send;
-    while (!plain.empty() && phase_ == phase::open) {
+    while (!plain.empty() && phase_ != phase::failed) {
         const byte_view record = plain.first(std::min(plain.size(), limits::record_bytes_max));
         write_record(record);
         plain = plain.subspan(record.size());
@@ -195,7 +195,7 @@ void tls_session::write_record(byte_view plain) {
 }
 
 void tls_session::say_end(bytes& to_send) {
-    if (phase_ != phase::open || ended_) return;
+    if (!proven_ || phase_ == phase::failed || ended_) return;
     ended_ = true;
     pipe_.out = &to_send;
     ERR_clear_error();

@@ -74,7 +74,7 @@ inline constexpr std::size_t handshake_bytes_max =
     8 * KiB;  ///< received, until a connection is open; about 700 are needed
 inline constexpr std::size_t certificate_bytes_max = 1 * KiB;  ///< DER; ours has about 250
 inline constexpr std::size_t record_bytes_max = 16 * KiB;      ///< plaintext of one record (RFC 8446, 5.1)
-inline constexpr std::size_t sealed_bytes_max = 128 * KiB;     ///< encrypted and waiting for the network, a connection
+inline constexpr std::size_t sealed_bytes_max = 64 * KiB;      ///< encrypted and waiting for the network, a connection
 inline constexpr std::uint64_t records_a_key = std::uint64_t{1} << 22;  ///< a sixth of what RFC 8446, 5.5 allows
 inline constexpr std::uint64_t key_changes_free = 8;                    ///< KeyUpdates that a peer may send,
 inline constexpr std::uint64_t key_change_bytes_min = 1 * MiB;          ///< and one more for so many bytes

@@ -32,6 +32,8 @@ public:
     ~tls_context();
 
     const peer_id& id() const { return own_.id(); }
+    /// For measurements that use OpenSSL in other ways; belongs to this object.
+    ssl_ctx_st* handle() const { return handle_; }
 
 private:
     friend class tls_session;
@@ -64,8 +66,8 @@ public:
     enum class phase : std::uint8_t {
         handshaking,
         proving,
-        open,    ///< seal() may be used
-        closed,  ///< the other side has said that it sends no more
+        open,
+        closed,  ///< the other side has said that it sends no more; seal() may still be used
         failed,
     };
 
@@ -85,9 +87,11 @@ public:
     /// becomes `failed` unless it was `closed` already.
     void end_of_input();
 
-    /// Encrypts plaintext, in records of at most limits::record_bytes_max each, and appends them. Only when open.
+    /// Encrypts plaintext, in records of at most limits::record_bytes_max each, and appends them. Only when proven,
+    /// not failed, and before say_end().
     void seal(byte_view plain, bytes& to_send);
-    /// Appends the notice that nothing more will be sent; nothing may be sealed after it. Does nothing when not open.
+    /// Appends the notice that nothing more will be sent; nothing may be sealed after it. Does nothing
+    /// before it is proven.
     void say_end(bytes& to_send);
 
     phase state() const { return phase_; }
