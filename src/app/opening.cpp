@@ -101,7 +101,6 @@ result<runtime::node_options, problem> resident_options(const home_settings& fro
     if (!id) return failure{id.error()};
     runtime::node_options options;
     made.identity_trouble = id->warning;
-    options.id = id->id;
     options.port = from.chosen.port;
     options.protocol = from.chosen.protocol;
     choose_join(made, options.protocol, from.chosen, std::nullopt);
@@ -111,11 +110,9 @@ result<runtime::node_options, problem> resident_options(const home_settings& fro
 /// A short-lived peer beside or instead of the one that lives here: an id of its own, and no trace left.
 result<runtime::node_options, problem> one_shot_options(const home_settings& from, const command_line& given,
                                                         opened_peer& made) {
-    random_source chance = runtime::system_random();
     const auto running = store::running_port(from.paths);
     made.beside_another = running.has_value();
     runtime::node_options options;
-    options.id = chance.id<peer_id>();
     options.port = given.port.value_or(0);
     options.protocol = from.chosen.protocol;
     options.protocol.short_lived = true;

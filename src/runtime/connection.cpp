@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <span>
 #include <utility>
 
 namespace mogshare::runtime {
@@ -17,7 +16,7 @@ namespace mogshare::runtime {
 namespace {
 
 // No connection may starve the others: after so many system calls it waits for its next turn.
-constexpr int calls_a_turn = 4;
+constexpr int calls_a_turn = 8;
 constexpr auto grace_period = std::chrono::seconds(2);
 constexpr std::size_t queue_kept = 64;  // elements for which room is kept when nothing is queued
 
@@ -33,9 +32,11 @@ void fill_in(std::function<void(Given...)>& handler) {
 
 }  // namespace
 
-connection::connection(asio::io_context& loop, std::shared_ptr<read_room> room, handlers told)
-    : socket_(loop), room_(std::move(room)), told_(std::move(told)) {
+connection::connection(asio::io_context& loop, std::shared_ptr<transport> with, secure::role as,
+                       std::optional<peer_id> expected, handlers told)
+    : socket_(loop), with_(std::move(with)), session_(with_->tls, as, expected), told_(std::move(told)) {
     fill_in(told_.connected);
+    fill_in(told_.secured);
     fill_in(told_.dial_failed);
     fill_in(told_.received);
     fill_in(told_.sent);
@@ -44,19 +45,21 @@ connection::connection(asio::io_context& loop, std::shared_ptr<read_room> room, 
 
 // ---- beginning ------------------------------------------------------------------------------------------------------
 
-std::shared_ptr<connection> connection::dial(asio::io_context& loop, std::shared_ptr<read_room> room,
-                                             const endpoint& where, handlers told) {
-    std::shared_ptr<connection> made(new connection(loop, std::move(room), std::move(told)));
+std::shared_ptr<connection> connection::dial(asio::io_context& loop, std::shared_ptr<transport> with,
+                                             const endpoint& where, std::optional<peer_id> expected, handlers told) {
+    std::shared_ptr<connection> made(
+        new connection(loop, std::move(with), secure::role::dialler, expected, std::move(told)));
     made->remote_ = where;
     made->begin_dialling();
     return made;
 }
 
-std::shared_ptr<connection> connection::accept(asio::io_context& loop, std::shared_ptr<read_room> room,
+std::shared_ptr<connection> connection::accept(asio::io_context& loop, std::shared_ptr<transport> with,
                                                asio::ip::tcp::socket socket, handlers told) {
-    std::shared_ptr<connection> made(new connection(loop, std::move(room), std::move(told)));
+    std::shared_ptr<connection> made(
+        new connection(loop, std::move(with), secure::role::acceptor, std::nullopt, std::move(told)));
     made->socket_ = std::move(socket);
-    made->phase_ = phase::open;
+    made->phase_ = phase::securing;
     asio::error_code error;
     made->remote_ = from_asio(made->socket_.remote_endpoint(error));
     if (error || !made->prepare_socket(error)) return nullptr;
@@ -83,11 +86,13 @@ void connection::dialled(const asio::error_code& error) {
         refuse(failed);
         return;
     }
-    phase_ = phase::open;
+    phase_ = phase::securing;
     told_.connected(local_);
     if (phase_ == phase::over) return;
+    with_->sealed.clear();
+    session_.begin(with_->sealed);
+    put_sealed();
     wait_readable();
-    flush();
 }
 
 void connection::refuse(const asio::error_code& error) {
@@ -120,44 +125,78 @@ void connection::wait_readable() {
 void connection::read_some() {
     for (int call = 0; call < calls_a_turn; ++call) {
         asio::error_code error;
-        const std::size_t count_bytes = socket_.read_some(asio::buffer(*room_), error);
+        const std::size_t count_bytes = socket_.read_some(asio::buffer(with_->received), error);
         if (must_wait(error)) break;
-        if (!take(count_bytes, error)) return;
-        if (count_bytes < room_->size()) break;  // the system had no more
+        if (error) return lose(error);
+        if (!take({with_->received.data(), count_bytes})) return;
+        if (count_bytes < with_->received.size()) break;  // the system had no more
     }
     wait_readable();
 }
 
 /// False when the connection has ended.
-bool connection::take(std::size_t count_bytes, const asio::error_code& error) {
-    if (error) {
-        end(failure_.empty() ? reason_of(error) : failure_);
-        return false;
-    }
+bool connection::take(byte_view in) {
+    const time_point at = now();
     // While closing, what comes is read and dropped: closing a socket with unread bytes resets the connection, and a
     // reset can take back what was sent last.
-    if (phase_ == phase::open) told_.received(now(), byte_view(room_->data(), count_bytes));
+    while (phase_ == phase::securing || phase_ == phase::open) {
+        with_->sealed.clear();
+        const byte_view plain = session_.take(in, with_->plain, with_->sealed);
+        put_sealed();
+        if (phase_ == phase::securing && session_.proven()) became_secure();
+        if (phase_ == phase::open && !plain.empty()) told_.received(at, plain);
+        if (plain.size() == with_->plain.size()) continue;  // there may be more in it
+        if (session_.state() == secure::tls_session::phase::failed && phase_ != phase::over) break_off();
+        if (session_.state() == secure::tls_session::phase::closed && phase_ == phase::open)
+            end("closed by the other side");
+        break;
+    }
     return phase_ != phase::over;
+}
+
+void connection::became_secure() {
+    phase_ = phase::open;
+    told_.secured(session_.them());
+    // In a turn of its own: what was received is delivered first.
+    if (phase_ == phase::open && unsealed_bytes_ > 0) wait_writable();
+}
+
+/// The socket has no more to read, and never will.
+void connection::lose(const asio::error_code& error) {
+    const bool cut = phase_ == phase::securing || (phase_ == phase::open && error == asio::error::eof);
+    if (!failure_.empty() && phase_ != phase::securing) return end(failure_);
+    if (!cut) return end(reason_of(error));
+    session_.end_of_input();
+    end(session_.reason());
+}
+
+// An alert may be on its way, and a reset would take it back: the other side has the usual time to read it.
+void connection::break_off() {
+    failure_ = session_.reason();
+    phase_ = phase::closing;
+    drop_unsealed();
+    give_up_after_grace();
+    if (kept_.empty()) all_written();
 }
 
 // ---- writing --------------------------------------------------------------------------------------------------------
 
 void connection::send(shared_bytes data) {
     if (phase_ == phase::closing || phase_ == phase::over || write_closed_ || data.empty()) return;
-    queued_bytes_ += data.size();
+    unsealed_bytes_ += data.size();
     queue_.push_back(std::move(data));
 }
 
 void connection::flush() {
     if (phase_ == phase::dialling || phase_ == phase::over || writing_) return;
     auto self = shared_from_this();
-    for (int call = 0; call < calls_a_turn && queued_bytes_ > 0; ++call) {
+    for (int call = 0; call < calls_a_turn; ++call) {
         if (!write_once()) break;
     }
     if (phase_ == phase::over) return;
-    if (queued_bytes_ > 0) {
+    if (unsealed_bytes_ > 0 && phase_ != phase::securing) {
         wait_writable();
-    } else if (phase_ == phase::closing) {
+    } else if (phase_ == phase::closing && kept_.empty()) {
         all_written();
     }
 }
@@ -171,41 +210,52 @@ void connection::wait_writable() {
     });
 }
 
-/// One gathered write. False when the system takes no more for now, or never will.
+/// Encrypts and writes, once. False when there is nothing to write, when the system takes no more for now, or never will.
 bool connection::write_once() {
-    std::array<asio::const_buffer, 64> buffers;
-    std::size_t total_bytes = 0;
-    const std::size_t count = gather(buffers, total_bytes);
-    asio::error_code error;
-    const std::size_t written_bytes =
-        socket_.write_some(std::span<const asio::const_buffer>(buffers.data(), count), error);
-    if (must_wait(error)) return false;
-    if (error) {
-        fail_writing(error);
+    if (!kept_.empty()) {
+        left(give(byte_view(kept_).subspan(kept_head_)));
+    } else if (unsealed_bytes_ > 0 && phase_ != phase::securing) {
+        with_->sealed.clear();
+        seal_some();
+        put_sealed();
+        if (session_.state() == secure::tls_session::phase::failed && phase_ != phase::over) break_off();
+    } else {
         return false;
     }
-    ++writes_;
-    consume(written_bytes);
-    told_.sent(written_bytes);
-    return written_bytes == total_bytes && phase_ != phase::over;
+    return kept_.empty() && phase_ != phase::over && !write_closed_;
 }
 
-std::size_t connection::gather(std::array<asio::const_buffer, 64>& into, std::size_t& total_bytes) const {
-    const std::size_t count = std::min(into.size(), queue_.size() - queue_head_);
-    for (std::size_t i = 0; i < count; ++i) {
-        byte_view data = queue_[queue_head_ + i].view();
-        if (i == 0) data = data.subspan(head_sent_bytes_);
-        into[i] = asio::const_buffer(data.data(), data.size());
-        total_bytes += data.size();
+void connection::seal_some() {
+    while (unsealed_bytes_ > 0 && with_->sealed.size() < limits::sealed_bytes_max) {
+        const byte_view plain = next_plain();
+        session_.seal(plain, with_->sealed);
+        if (session_.state() == secure::tls_session::phase::failed) return;
+        marks_.push_back({sealed_end_ + with_->sealed.size(), plain.size()});
+        sealed_plain_bytes_ += plain.size();
+        drop_plain(plain.size());
     }
-    return count;
 }
 
-void connection::consume(std::size_t count_bytes) {
-    queued_bytes_ -= count_bytes;
-    head_sent_bytes_ += count_bytes;
-    while (queue_head_ < queue_.size() && head_sent_bytes_ >= queue_[queue_head_].size()) {
-        head_sent_bytes_ -= queue_[queue_head_].size();
+/// What goes into one record: as it lies, or small pieces copied together.
+byte_view connection::next_plain() {
+    const byte_view head = queue_[queue_head_].view().subspan(head_sealed_bytes_);
+    if (head.size() >= limits::record_bytes_max || queue_head_ + 1 == queue_.size())
+        return head.first(std::min(head.size(), limits::record_bytes_max));
+    std::size_t count = 0;
+    for (std::size_t at = queue_head_; at < queue_.size() && count < with_->record.size(); ++at) {
+        const byte_view piece = at == queue_head_ ? head : queue_[at].view();
+        const std::size_t taken = std::min(piece.size(), with_->record.size() - count);
+        std::copy_n(piece.begin(), taken, with_->record.begin() + static_cast<std::ptrdiff_t>(count));
+        count += taken;
+    }
+    return {with_->record.data(), count};
+}
+
+void connection::drop_plain(std::size_t count_bytes) {
+    unsealed_bytes_ -= count_bytes;
+    head_sealed_bytes_ += count_bytes;
+    while (queue_head_ < queue_.size() && head_sealed_bytes_ >= queue_[queue_head_].size()) {
+        head_sealed_bytes_ -= queue_[queue_head_].size();
         queue_[queue_head_] = {};
         ++queue_head_;
     }
@@ -222,6 +272,56 @@ void connection::consume(std::size_t count_bytes) {
     }
 }
 
+/// Writes what was just encrypted; what the system does not take waits, in order.
+void connection::put_sealed() {
+    const byte_view fresh = with_->sealed;
+    if (fresh.empty() || write_closed_) return;
+    sealed_end_ += fresh.size();
+    const std::size_t count_bytes = kept_.empty() ? give(fresh) : 0;
+    if (write_closed_) return;
+    kept_.insert(kept_.end(), fresh.begin() + static_cast<std::ptrdiff_t>(count_bytes), fresh.end());
+    if (!kept_.empty()) wait_writable();
+    left_end_ += count_bytes;
+    tell_sent();
+}
+
+/// How many bytes of these the system has taken.
+std::size_t connection::give(byte_view data) {
+    asio::error_code error;
+    const std::size_t count_bytes = socket_.write_some(asio::buffer(data.data(), data.size()), error);
+    if (must_wait(error)) return 0;
+    if (error) {
+        fail_writing(error);
+        return 0;
+    }
+    ++writes_;
+    return count_bytes;
+}
+
+/// So much of what was kept has left.
+void connection::left(std::size_t count_bytes) {
+    kept_head_ += count_bytes;
+    if (kept_head_ >= kept_.size()) {
+        kept_ = {};
+        kept_head_ = 0;
+    } else {
+        wait_writable();
+    }
+    left_end_ += count_bytes;
+    tell_sent();
+}
+
+/// Of records that have left whole.
+void connection::tell_sent() {
+    std::size_t plain_bytes = 0;
+    auto at = marks_.begin();
+    for (; at != marks_.end() && at->end <= left_end_; ++at) plain_bytes += at->plain_bytes;
+    marks_.erase(marks_.begin(), at);
+    if (plain_bytes == 0) return;
+    sealed_plain_bytes_ -= plain_bytes;
+    told_.sent(plain_bytes);
+}
+
 // What the other side sent before it went may still wait to be read, and the end comes after it. Reading finds the end
 // by itself; the grace period is for a system that reports it to the writer only.
 void connection::fail_writing(const asio::error_code& error) {
@@ -232,20 +332,28 @@ void connection::fail_writing(const asio::error_code& error) {
 }
 
 void connection::drop_queue() {
+    drop_unsealed();
+    kept_ = {};
+    kept_head_ = 0;
+    marks_ = {};
+    sealed_plain_bytes_ = 0;
+}
+
+void connection::drop_unsealed() {
     queue_ = {};
     queue_head_ = 0;
-    head_sent_bytes_ = 0;
-    queued_bytes_ = 0;
+    head_sealed_bytes_ = 0;
+    unsealed_bytes_ = 0;
 }
 
 // ---- ending ---------------------------------------------------------------------------------------------------------
 
 bool connection::close() {
-    if (phase_ == phase::dialling) close_at_once();
+    if (phase_ == phase::dialling || phase_ == phase::securing) close_at_once();
     if (phase_ != phase::open) return phase_ == phase::closing;
     phase_ = phase::closing;
     give_up_after_grace();
-    if (queued_bytes_ == 0) {
+    if (unsealed_bytes_ == 0 && kept_.empty()) {
         all_written();
     } else {
         // Not written here, since that would tell the owner of it from within close().
@@ -262,6 +370,10 @@ void connection::close_at_once() {
 
 void connection::all_written() {
     if (write_closed_) return;
+    with_->sealed.clear();
+    session_.say_end(with_->sealed);
+    put_sealed();
+    if (write_closed_ || !kept_.empty()) return;
     write_closed_ = true;
     asio::error_code ignored;  // a connection that broke meanwhile is found by the reader
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);

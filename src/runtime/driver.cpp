@@ -4,6 +4,7 @@
 
 #include <asio/post.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <utility>
@@ -24,9 +25,10 @@ node::driver::driver(asio::io_context& loop, node_options options, news_handler 
       news_(std::move(news)),
       door_(std::move(door)),
       recording_(std::move(recording)),
-      peer_(core::identity{options_.id, port()}, options_.protocol, chance()),
+      peer_(core::identity{options_.key.id(), port()}, options_.protocol, chance()),
       pool_(loop, options_.worker_threads),
-      links_(loop, [this](time_point at, core::any_input in) { feed(at, std::move(in)); }),
+      links_(loop, std::make_shared<transport>(options_.key, options_.network),
+             [this](time_point at, core::any_input in) { feed(at, std::move(in)); }),
       disk_(pool_, folder, options_.home, disk_handlers()),
       sharing_(loop, pool_, folder, sharing_handlers()),
       saver_(loop, pool_, options_.home, saver_handlers()),
@@ -41,7 +43,7 @@ time_point node::driver::now() {
 random_source node::driver::chance() const {
     const digest seed = system_seed();
     if (recording_)
-        recording_->begin({options_.record->program, {options_.id, port()}, options_.protocol, seed, now()});
+        recording_->begin({options_.record->program, {options_.key.id(), port()}, options_.protocol, seed, now()});
     return random_source(seed);
 }
 
@@ -85,7 +87,10 @@ void node::driver::feed(time_point at, core::any_input in) {
     drain();
 }
 
+// What was received is stamped before it is decrypted, and may come behind what was given meanwhile: by microseconds. The
+// machine takes times in order.
 void node::driver::step(time_point at, core::any_input in) {
+    latest_ = at = std::max(at, latest_);
     if (recording_) recording_->input(at, in);
     peer_.handle(at, std::move(in));
 }
@@ -124,7 +129,7 @@ void node::driver::arm_timer() {
 void node::driver::timer_due() {
     armed_for_.reset();
     if (phase_ >= phase::stopped) return;
-    const time_point at = now();
+    const time_point at = latest_ = std::max(now(), latest_);
     const auto next = peer_.next_deadline();
     if (next && *next <= at) {
         if (recording_) recording_->woken(at);

@@ -85,6 +85,7 @@ private:
     sharing sharing_;
     table_saver saver_;
 
+    time_point latest_{};  ///< of what the machine was given
     bool draining_ = false;
     std::deque<core::any_input> later_;  ///< given while outputs were being performed
     asio::steady_timer timer_;

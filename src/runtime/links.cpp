@@ -8,8 +8,8 @@
 
 namespace mogshare::runtime {
 
-links::links(asio::io_context& loop, input_handler given)
-    : loop_(loop), given_(std::move(given)), room_(std::make_shared<read_room>()) {}
+links::links(asio::io_context& loop, std::shared_ptr<transport> with, input_handler given)
+    : loop_(loop), given_(std::move(given)), with_(std::move(with)) {}
 
 links::~links() {
     empty_ = nullptr;
@@ -19,7 +19,7 @@ links::~links() {
 void links::accept(asio::ip::tcp::socket socket) {
     if (closing_ || entries_.size() >= limits::connections_max) return;  // the socket closes as it goes
     const core::conn_id conn = next_accepted_;
-    auto made = connection::accept(loop_, room_, std::move(socket), handlers_for(conn));
+    auto made = connection::accept(loop_, with_, std::move(socket), handlers_for(conn));
     if (!made) return;
     next_accepted_ += 2;
     entries_[conn].link = made;
@@ -27,7 +27,8 @@ void links::accept(asio::ip::tcp::socket socket) {
 }
 
 void links::perform(const core::output::dial& wanted) {
-    entries_[wanted.conn].link = connection::dial(loop_, room_, wanted.where, handlers_for(wanted.conn));
+    entries_[wanted.conn].link =
+        connection::dial(loop_, with_, wanted.where, wanted.expected, handlers_for(wanted.conn));
 }
 
 void links::perform(core::output::send wanted) {
@@ -67,6 +68,7 @@ void links::drop_all() {
 connection::handlers links::handlers_for(core::conn_id conn) {
     connection::handlers told;
     told.connected = [this, conn](const host& local) { given_(now(), core::input::connected{conn, local}); };
+    told.secured = [this, conn](const peer_id& them) { given_(now(), core::input::secured{conn, them}); };
     told.dial_failed = [this, conn](std::string reason, bool ours) {
         ended(conn, core::input::dial_failed{conn, std::move(reason), ours});
     };

@@ -18,7 +18,7 @@ public:
     /// Takes an input that came to be at a certain time; `received` holds bytes that are valid during the call.
     using input_handler = std::function<void(time_point at, core::any_input in)>;
 
-    links(asio::io_context& loop, input_handler given);
+    links(asio::io_context& loop, std::shared_ptr<transport> with, input_handler given);
     ~links();
     links(const links&) = delete;
     links& operator=(const links&) = delete;
@@ -51,7 +51,7 @@ private:
     asio::io_context& loop_;
     input_handler given_;
     std::function<void()> empty_;
-    std::shared_ptr<read_room> room_;
+    std::shared_ptr<transport> with_;
     std::unordered_map<core::conn_id, entry> entries_;
     core::conn_id next_accepted_ = 2;   ///< even numbers are ours
     std::vector<core::conn_id> dirty_;  ///< have something to write at the end of this turn

@@ -1,6 +1,6 @@
 // The one connection type over real sockets.
 
-#include "socket/connection_pair.hpp"
+#include "socket/driven_end.hpp"
 #include "support/random_text.hpp"
 
 #include <sys/resource.h>
@@ -13,13 +13,15 @@ using namespace mogshare;
 using namespace mogshare::testing;
 using runtime::connection;
 
-TEST_CASE("connection: both ends know the other's address") {
+TEST_CASE("connection: both ends know the other's address and id") {
     connection_pair pair;
     CHECK(pair.dialler.link->local().is == host::family::v4);
     CHECK(*pair.dialler.connected == loopback_v4);
     CHECK(pair.taker.link->remote().address == loopback_v4);
     CHECK(pair.taker.link->local() == loopback_v4);
     CHECK(pair.dialler.link->remote().port != 0);
+    CHECK(*pair.dialler.secured == pair.taking->tls.id());
+    CHECK(*pair.taker.secured == pair.dialling->tls.id());
 }
 
 TEST_CASE("connection: an echo gives back every byte in order, whatever the chunks") {
@@ -60,47 +62,39 @@ TEST_CASE("connection: what is queued together leaves in few writes") {
         pair.dialler.link->send(bytes_of(message));
     }
     CHECK(pair.dialler.link->queued_bytes() == expected.size());
-    CHECK(pair.dialler.link->writes() == 0);
+    const std::uint64_t writes_before = pair.dialler.link->writes();
     pair.dialler.link->flush();
     REQUIRE(pair.until([&] { return pair.taker.received.size() >= expected.size(); }));
     CHECK(pair.taker.received == expected);
-    CHECK(pair.dialler.link->writes() <= 1000 / 64 + 1);
+    CHECK(pair.dialler.link->writes() == writes_before + 1);
     CHECK(pair.dialler.sent_bytes == expected.size());
 }
 
 TEST_CASE("connection: sent bytes and queued bytes are all bytes, however slowly the other side reads") {
-    connection_pair pair;
-    // The other end is a socket that reads nothing until it is told to.
-    auto opened = runtime::listener::open(pair.loop, {loopback_v4}, 0);
-    REQUIRE(opened.ok());
-    std::optional<asio::ip::tcp::socket> slow;
-    (*opened)->start([&](asio::ip::tcp::socket socket) { slow = std::move(socket); });
+    asio::io_context loop;
+    driven_end slow(loop);
     connection_end end;
-    end.link = connection::dial(pair.loop, pair.room, {loopback_v4, (*opened)->port()}, end.handlers());
-    REQUIRE(pair.until([&] { return slow && end.connected; }));
+    end.link = connection::dial(loop, any_transport(), slow.where(), slow.id(), end.handlers());
+    REQUIRE(slow.read_until([&] { return slow.session.proven() && end.secured; }));
 
     const shared_bytes block(bytes(64 * limits::KiB, 7));
     const std::size_t total = 512 * block.size();
     for (int i = 0; i < 512; ++i) end.link->send(block);
     end.link->flush();
-    pair.loop.poll();
+    loop.poll();
     CHECK(end.link->queued_bytes() > 0);
     CHECK(end.sent_bytes + end.link->queued_bytes() == total);
 
-    std::size_t read_bytes = 0;
-    slow->non_blocking(true);
-    REQUIRE(pair.until([&] {
-        asio::error_code error;
-        read_bytes += slow->read_some(asio::buffer(*pair.room), error);
+    REQUIRE(slow.read_until([&] {
         CHECK(end.sent_bytes + end.link->queued_bytes() == total);
-        CHECK(end.sent_bytes >= read_bytes);
-        if (read_bytes < total) asio::post(pair.loop, [] {});  // nothing need happen at this end for there to be more
-        return read_bytes >= total;
+        CHECK(end.sent_bytes + limits::record_bytes_max > slow.plain.size());
+        return slow.plain.size() >= total;
     }));
-    CHECK(read_bytes == total);
+    CHECK(slow.plain.size() == total);
+    CHECK(end.sent_bytes == total);
     CHECK(end.link->queued_bytes() == 0);
     end.link->close_at_once();
-    pair.loop.poll();
+    loop.poll();
 }
 
 TEST_CASE("connection: close sends what is queued, then the other side sees the end after it") {
@@ -130,19 +124,16 @@ TEST_CASE("connection: bytes that come after close are dropped and do not cut of
 }
 
 TEST_CASE("connection: close gives up after 2 s on a side that neither reads nor closes") {
-    connection_pair pair;
-    auto opened = runtime::listener::open(pair.loop, {loopback_v4}, 0);
-    REQUIRE(opened.ok());
-    std::optional<asio::ip::tcp::socket> frozen;
-    (*opened)->start([&](asio::ip::tcp::socket socket) { frozen = std::move(socket); });
+    asio::io_context loop;
+    driven_end frozen(loop);
     connection_end end;
-    end.link = connection::dial(pair.loop, pair.room, {loopback_v4, (*opened)->port()}, end.handlers());
-    REQUIRE(pair.until([&] { return frozen && end.connected; }));
+    end.link = connection::dial(loop, any_transport(), frozen.where(), std::nullopt, end.handlers());
+    REQUIRE(frozen.read_until([&] { return frozen.session.proven() && end.secured; }));
     const shared_bytes block(bytes(limits::MiB, 1));
     for (int i = 0; i < 32; ++i) end.link->send(block);
     const time_point begun = runtime::now();
     end.link->close();
-    REQUIRE(pair.until([&] { return end.closed.has_value(); }));
+    REQUIRE(run_until(loop, [&] { return end.closed.has_value(); }));
     const duration took = runtime::now() - begun;
     CHECK(took >= std::chrono::seconds(2));
     CHECK(took < std::chrono::seconds(10));
@@ -177,7 +168,7 @@ TEST_CASE("connection: a refused dial says why") {
     const std::uint16_t port = (*opened)->port();
     opened->reset();
     connection_end end;
-    end.link = connection::dial(loop, std::make_shared<runtime::read_room>(), {loopback_v4, port}, end.handlers());
+    end.link = connection::dial(loop, any_transport(), {loopback_v4, port}, std::nullopt, end.handlers());
     CHECK_FALSE(end.refused.has_value());
     REQUIRE(run_until(loop, [&] { return end.refused.has_value(); }));
     CHECK(*end.refused == "connection refused");
@@ -190,14 +181,14 @@ TEST_CASE("connection: a dial without a descriptor to spare fails for a reason t
     asio::io_context loop;
     auto opened = runtime::listener::open(loop, {loopback_v4}, 0);
     REQUIRE(opened.ok());
-    const auto room = std::make_shared<runtime::read_room>();
+    const auto with = any_transport();
     connection_end end;
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
     rlimit none = before;
     none.rlim_cur = 0;
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    end.link = connection::dial(loop, room, {loopback_v4, (*opened)->port()}, end.handlers());
+    end.link = connection::dial(loop, with, {loopback_v4, (*opened)->port()}, std::nullopt, end.handlers());
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     REQUIRE(run_until(loop, [&] { return end.refused.has_value(); }));
     CHECK(*end.refused == "too many open files");
@@ -209,8 +200,7 @@ TEST_CASE("connection: a dial taken back says nothing") {
     auto opened = runtime::listener::open(loop, {loopback_v4}, 0);
     REQUIRE(opened.ok());
     connection_end end;
-    end.link = connection::dial(loop, std::make_shared<runtime::read_room>(), {loopback_v4, (*opened)->port()},
-                                end.handlers());
+    end.link = connection::dial(loop, any_transport(), {loopback_v4, (*opened)->port()}, std::nullopt, end.handlers());
     end.link->send(bytes_of("never"));
     CHECK_FALSE(end.link->close());
     loop.poll();
@@ -219,43 +209,41 @@ TEST_CASE("connection: a dial taken back says nothing") {
     CHECK_FALSE(end.closed.has_value());
 }
 
-TEST_CASE("connection: what is queued while it is dialled leaves once it stands") {
+TEST_CASE("connection: what is queued while it is dialled and secured leaves once it is, in one write") {
     asio::io_context loop;
-    auto room = std::make_shared<runtime::read_room>();
     auto opened = runtime::listener::open(loop, {loopback_v4}, 0);
     REQUIRE(opened.ok());
     connection_end dialler, taker;
     (*opened)->start([&](asio::ip::tcp::socket socket) {
-        taker.link = connection::accept(loop, room, std::move(socket), taker.handlers());
+        taker.link = connection::accept(loop, any_transport(), std::move(socket), taker.handlers());
     });
-    dialler.link = connection::dial(loop, room, {loopback_v4, (*opened)->port()}, dialler.handlers());
+    dialler.link =
+        connection::dial(loop, any_transport(), {loopback_v4, (*opened)->port()}, std::nullopt, dialler.handlers());
     dialler.link->send(bytes_of("first "));
     dialler.link->flush();
     dialler.link->send(bytes_of("second"));
     REQUIRE(run_until(loop, [&] { return taker.received == "first second"; }));
-    CHECK(dialler.link->writes() == 1);
+    CHECK(dialler.link->writes() == 3);  // two of them are the handshake's
+    CHECK(dialler.sent_bytes == 12);
     dialler.link->close_at_once();
     taker.link->close_at_once();
     loop.poll();
 }
 
 TEST_CASE("connection: a reset ends it with a reason, after what had come") {
-    connection_pair pair;
-    auto opened = runtime::listener::open(pair.loop, {loopback_v4}, 0);
-    REQUIRE(opened.ok());
-    std::optional<asio::ip::tcp::socket> raw;
-    (*opened)->start([&](asio::ip::tcp::socket socket) { raw = std::move(socket); });
+    asio::io_context loop;
+    driven_end far(loop);
     connection_end end;
-    end.link = connection::dial(pair.loop, pair.room, {loopback_v4, (*opened)->port()}, end.handlers());
-    REQUIRE(pair.until([&] { return raw && end.connected; }));
-    raw->send(asio::buffer("last words", 10));
-    raw->set_option(asio::socket_base::linger(true, 0));
-    raw->close();
+    end.link = connection::dial(loop, any_transport(), far.where(), std::nullopt, end.handlers());
+    REQUIRE(far.read_until([&] { return far.session.proven() && end.secured; }));
+    far.say("last words");
+    far.socket->set_option(asio::socket_base::linger(true, 0));
+    far.socket->close();
     for (int i = 0; i < 4; ++i) {
         end.link->send(shared_bytes(bytes(limits::MiB, 1)));
         end.link->flush();
     }
-    REQUIRE(pair.until([&] { return end.closed.has_value(); }));
+    REQUIRE(run_until(loop, [&] { return end.closed.has_value(); }));
     CHECK_FALSE(end.closed->empty());
     CHECK(end.link->queued_bytes() == 0);
     CHECK(end.received == "last words");
@@ -267,10 +255,11 @@ TEST_CASE("connection: a flood on one does not keep another waiting") {
     REQUIRE(opened.ok());
     connection_end quiet, far;
     (*opened)->start([&](asio::ip::tcp::socket socket) {
-        far.link = connection::accept(pair.loop, pair.room, std::move(socket), far.handlers());
+        far.link = connection::accept(pair.loop, pair.taking, std::move(socket), far.handlers());
     });
-    quiet.link = connection::dial(pair.loop, pair.room, {loopback_v4, (*opened)->port()}, quiet.handlers());
-    REQUIRE(pair.until([&] { return far.link && quiet.connected; }));
+    quiet.link =
+        connection::dial(pair.loop, pair.dialling, {loopback_v4, (*opened)->port()}, std::nullopt, quiet.handlers());
+    REQUIRE(pair.until([&] { return far.link && quiet.secured; }));
     // The flood feeds itself: whatever arrives is followed by as much again.
     const shared_bytes block(bytes(limits::MiB, 1));
     pair.taker.on_received = [&](byte_view data) {

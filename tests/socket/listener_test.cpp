@@ -20,7 +20,7 @@ const host any_v6 = host::v6({});
 /// Dials `where` and says whether somebody was there.
 bool reachable(asio::io_context& loop, const endpoint& where) {
     connection_end end;
-    end.link = runtime::connection::dial(loop, std::make_shared<runtime::read_room>(), where, end.handlers());
+    end.link = runtime::connection::dial(loop, any_transport(), where, std::nullopt, end.handlers());
     REQUIRE(run_until(loop, [&] { return end.connected || end.refused; }));
     end.link->close_at_once();
     loop.poll();

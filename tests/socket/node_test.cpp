@@ -163,7 +163,6 @@ TEST_CASE("node: commands may be given from within the news") {
     holder.start_and_settle();
     temp_home home;
     runtime::node_options options;
-    options.id = runtime::system_random().id<peer_id>();
     options.protocol.join = holder.where();
     options.listen = {loopback_v4};
     options.home = home.paths();
@@ -192,7 +191,6 @@ TEST_CASE("node: one that takes no connections enters, and says that it has no p
     other.start_and_settle();
     temp_home home;
     runtime::node_options options;
-    options.id = runtime::system_random().id<peer_id>();
     options.protocol.join = other.where();
     options.home = home.paths();
     bool entered = false;

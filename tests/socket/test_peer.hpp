@@ -23,18 +23,19 @@ namespace mogshare::testing {
 class test_peer {
 public:
     explicit test_peer(asio::io_context& loop, const host& address = loopback_v4)
-        : loop_(loop), address_(address), id_(runtime::system_random().id<peer_id>()) {
+        : loop_(loop), address_(address), key_(secure::private_key::generate()) {
         protocol.times.window = std::chrono::milliseconds(500);  // loopback answers in one
     }
 
     core::settings protocol;
+    secure::network_key network;  ///< the open one
     bool keep_state = false;
     bool borrow_tables = false;
     bool scan_at_start = true;
     std::vector<runtime::any_news> news;
 
     const temp_home& home() const { return home_; }
-    const peer_id& id() const { return id_; }
+    const peer_id& id() const { return key_.id(); }
     runtime::node& node() { return *node_; }
     const core::peer& peer() const { return node_->peer(); }
     endpoint where() const { return {address_, node_->port()}; }
@@ -43,7 +44,8 @@ public:
     void start(std::optional<endpoint> known = std::nullopt) {
         protocol.join = known;
         runtime::node_options options;
-        options.id = id_;
+        options.key = key_;
+        options.network = network;
         options.protocol = protocol;
         options.listen = {address_};
         options.home = home_.paths();
@@ -123,7 +125,7 @@ public:
 private:
     asio::io_context& loop_;
     host address_;
-    peer_id id_;
+    secure::private_key key_;
     temp_home home_;
     std::unique_ptr<runtime::node> node_;
     core::search_ticket last_ticket_ = 0;

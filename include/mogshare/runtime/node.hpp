@@ -3,6 +3,8 @@
 
 #include "mogshare/base/result.hpp"
 #include "mogshare/core/peer.hpp"
+#include "mogshare/secure/key.hpp"
+#include "mogshare/secure/network.hpp"
 #include "mogshare/store/home.hpp"
 
 #include <asio/io_context.hpp>
@@ -60,7 +62,8 @@ struct recording_options {
 };
 
 struct node_options {
-    peer_id id;
+    secure::private_key key = secure::private_key::generate();  ///< who the peer is
+    secure::network_key network;                                ///< the open one unless set
     core::settings protocol;
     std::vector<host> listen;  ///< addresses; none: takes no connections
     std::uint16_t port = 0;    ///< 0: any
