@@ -12,7 +12,7 @@ from forger import ANSWER, ENTRADA, EXISTE, HELLO, LINK, PESQUISA, ROWS, TRANSFE
 from harness import check, same
 from stranger import Stranger, frame, header
 
-PROTOCOL, TIMEOUT = 4, 9  # reasons of BYE
+PROTOCOL, TIMEOUT = 4, 7  # reasons of BYE
 
 
 def resident_kib(peer):

@@ -1,10 +1,10 @@
 """A peer that answers every search with a file it does not have, and sends other bytes (docs/PROTOCOL.md says how)."""
 
 import hashlib
-import os
-import socket
 import struct
 import threading
+
+import secured
 
 LINK, ANSWER, TRANSFER = 1, 2, 3
 HELLO, ENTRADA, ROWS, PESQUISA, CLAIM, NONCE, EXISTE, PING, REQUEST, PIECE = 1, 2, 3, 4, 5, 6, 7, 8, 12, 13
@@ -36,12 +36,11 @@ class Conversation:
 class Forger:
     def __init__(self, name, content):
         """Claims to hold `name`, with the id of `content` (one leaf at most) and other bytes."""
-        self.id = os.urandom(32)
+        self.identity = secured.Identity()
+        self.id, self.port = self.identity.id, self.identity.port
         self.name, self.size = name.encode(), len(content)
         self.served = b"\xee" * self.size
         self.content = hashlib.sha256(content).digest()
-        self.door = socket.create_server(("127.0.0.1", 0))
-        self.port = self.door.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -50,12 +49,12 @@ class Forger:
         return [struct.pack(">H", len(self.name)) + self.name + size + self.content + size]
 
     def close(self):
-        self.door.close()
+        self.identity.close()
 
     def _accept(self):
         while True:
             try:
-                sock, _ = self.door.accept()
+                sock = self.identity.accept()
             except OSError:
                 return
             threading.Thread(target=self._quietly, args=(self._serve, sock), daemon=True).start()
@@ -67,7 +66,7 @@ class Forger:
             pass
 
     def _hello(self, purpose):
-        return b"mogShare" + struct.pack(">HBBQ", 1, purpose, 0, 0) + self.id + struct.pack(">H", self.port)
+        return b"mogShare" + struct.pack(">HBBQH", 2, purpose, 0, 0, self.port)
 
     def _serve(self, sock):
         with sock:
@@ -87,7 +86,7 @@ class Forger:
                     talk.send(PIECE, struct.pack(">IQI", number, 0, self.size), self.served)
 
     def _answer(self, query, port):
-        with socket.create_connection(("127.0.0.1", port)) as sock:
+        with self.identity.connect(port) as sock:
             talk = Conversation(sock)
             talk.send(HELLO, self._hello(ANSWER))
             talk.send(CLAIM, query)

@@ -6,6 +6,7 @@ import socket
 import struct
 
 import harness
+import secured
 from forger import ANSWER, CLAIM, EXISTE, HELLO, LINK, NONCE, PESQUISA, PIECE, PING, REQUEST, TRANSFER, Conversation
 
 PONG, GET_HASHES, HASHES, BUSY, KEEPALIVE, BYE = 9, 10, 11, 14, 16, 17
@@ -113,21 +114,20 @@ class Answer(Talk):
 
 class Stranger:
     def __init__(self):
-        self.id = os.urandom(32)
-        self.door = socket.create_server(("127.0.0.1", 0))
-        self.door.settimeout(harness.LIMIT_S)
-        self.port = self.door.getsockname()[1]
+        self.identity = secured.Identity()
+        self.identity.door.settimeout(harness.LIMIT_S)
+        self.id, self.port = self.identity.id, self.identity.port
         self.address = f"127.0.0.1:{self.port}"
         self.searches = 0
 
     def close(self):
-        self.door.close()
+        self.identity.close()
 
     def hello(self, purpose):
-        return b"mogShare" + struct.pack(">HBBQ", 1, purpose, 0, 0) + self.id + struct.pack(">H", self.port)
+        return b"mogShare" + struct.pack(">HBBQH", 2, purpose, 0, 0, self.port)
 
     def connect(self, peer):
-        return Talk(socket.create_connection(("127.0.0.1", peer.port)))
+        return Talk(self.identity.connect(peer.port))
 
     def dial(self, peer, purpose):
         """A connection on which both have said HELLO."""
@@ -146,8 +146,7 @@ class Stranger:
     def await_claim(self):
         """The next connection that brings an answer, up to its CLAIM."""
         while True:
-            sock, _ = self.door.accept()
-            talk = Talk(sock)
+            talk = Talk(self.identity.accept())
             purpose = talk.expect(HELLO)[10]
             talk.send(HELLO, self.hello(purpose))
             if purpose == ANSWER:
