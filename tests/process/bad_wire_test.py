@@ -39,6 +39,11 @@ def check_well(peer):
         same(visitor.fetch(peer, answer.entries[0], 0, 6), b"wanted", "bytes")
 
 
+def nothing_or_an_alert(said):
+    """Nothing, or one alert of TLS: never a frame."""
+    return not said or (said[:2] == b"\x15\x03" and len(said) == 7)
+
+
 def case_before_hello(world):
     """Garbage, oversized, wrong layout, wrong type, no HELLO: BYE, closed, counted."""
     a = sharing_peer(world)
@@ -57,6 +62,23 @@ def case_before_hello(world):
         same(early.await_bye(), PROTOCOL, "BYE")
     counted = stats(a)
     same((counted["frames_refused"], counted["protocol_violations"]), (len(refused), 1), "refused, violations")
+    check_well(a)
+
+
+def case_no_tls(world):
+    """Bytes that are no TLS, an older mogShare's HELLO among them: closed without an answer, and no harm done."""
+    a = sharing_peer(world)
+    old_hello = header(56, HELLO) + b"mogShare" + struct.pack(">HBBQ", 1, LINK, 0, 0) + bytes(36)
+    for data in (old_hello, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\xff" * 70_000, b"\x16\x03\x01\x40\x00" + b"\1" * 16_384):
+        with socket.create_connection(("127.0.0.1", a.port)) as raw:
+            raw.settimeout(harness.LIMIT_S)
+            raw.sendall(data)
+            raw.shutdown(socket.SHUT_WR)
+            said = b""
+            with contextlib.suppress(ConnectionError):
+                while more := raw.recv(4096):
+                    said += more
+            check(nothing_or_an_alert(said), f"an answer to {data[:12]!r}: {said!r}")
     check_well(a)
 
 
