@@ -17,6 +17,7 @@ using complaint = std::optional<std::string>;
 
 constexpr double day_ms = 24.0 * 60 * 60 * 1000;
 constexpr std::array<std::string_view, 2> election_names{"highest-rate", "lowest-rate"};
+constexpr std::array<std::string_view, 2> profile_names{"lan", "internet"};
 constexpr std::array<std::string_view, 4> log_names{"error", "warn", "info", "debug"};
 
 /// The index of a choice, which stands at its enumerator's place in the list of names.
@@ -64,6 +65,20 @@ constexpr config_key time_limit(std::string_view name, std::string_view help, do
     };
     key.set = [](config& c, const config_value& value) -> complaint {
         c.protocol.times.*Member = std::chrono::milliseconds(std::get<std::int64_t>(value));
+        return {};
+    };
+    return key;
+}
+
+/// A member of limits::budgets; 0 is as the profile has it.
+template <auto Member>
+constexpr config_key budget(std::string_view name, std::string_view unit, std::string_view help,
+                            double most = 1'000'000'000) {
+    config_key key{
+        .section = "budget", .name = name, .is = type::integer, .least = 0, .most = most, .unit = unit, .help = help};
+    key.get = [](const config& c) -> config_value { return std::int64_t{c.protocol.budget.*Member}; };
+    key.set = [](config& c, const config_value& value) -> complaint {
+        c.protocol.budget.*Member = static_cast<std::uint32_t>(std::get<std::int64_t>(value));
         return {};
     };
     return key;
@@ -161,6 +176,20 @@ constexpr config_key elect_key{.section = "search",
                                    return {};
                                }};
 
+constexpr config_key profile_key{.section = "network",
+                                 .name = "profile",
+                                 .is = type::choice,
+                                 .choices = profile_names,
+                                 .unit = "choice",
+                                 .help = "whose word counts for how much: budgets, and which addresses are dialled",
+                                 .get = [](const config& c) -> config_value {
+                                     return std::string(profile_names[static_cast<std::size_t>(c.protocol.profile)]);
+                                 },
+                                 .set = [](config& c, const config_value& value) -> complaint {
+                                     c.protocol.profile = choice_of<core::network_profile>(profile_names, value);
+                                     return {};
+                                 }};
+
 constexpr config_key folder_key{.section = "folder",
                                 .name = "path",
                                 .is = type::text,
@@ -184,6 +213,7 @@ constexpr config_key log_key{
 
 using core::settings;
 using core::time_limits;
+using limits::budgets;
 
 constexpr double leaf = limits::leaf_bytes;
 constexpr double no_less_than_a_minute_ms = 60'000;  // R9 promises it to the other peers
@@ -192,6 +222,9 @@ constexpr auto table = std::to_array<config_key>({
     listen_key,
     port_key,
     join_key,
+    profile_key,
+    setting<&settings::connections>("network", "connections", {16, limits::connections_max}, "connections",
+                                    "at once; fewer where descriptors are few"),
 
     setting<&settings::entry_rows>("overlay", "entry_rows", {4, limits::rows_max}, "rows",
                                    "X: rows of an answer to ENTRADA; even"),
@@ -217,6 +250,22 @@ constexpr auto table = std::to_array<config_key>({
 
     folder_key,
 
+    budget<&budgets::dials_per_min_host>("dials_per_min_host", "dials/min", "to one host, on the word of others"),
+    budget<&budgets::dials_per_min_block>("dials_per_min_block", "dials/min", "to one /24 or /64"),
+    budget<&budgets::dials_per_min>("dials_per_min", "dials/min", "in all"),
+    budget<&budgets::dials_unproven>("dials_unproven", "dials",
+                                     "at once to one destination that has not shown that it wants them"),
+    budget<&budgets::searches_per_s>("searches_per_s", "searches/s", "distinct ones from one neighbour"),
+    budget<&budgets::entries_per_min_host>("entries_per_min_host", "entries/min", "ENTRADA answered to one host"),
+    budget<&budgets::frames_per_s>("frames_per_s", "messages/s", "taken on one connection"),
+    budget<&budgets::answers_per_search>("answers_per_search", "answers", "taken for one search",
+                                         limits::answers_per_search_max),
+    budget<&budgets::answers_per_block>("answers_per_block", "answers", "of them, from one /24 or /64"),
+    budget<&budgets::connections_per_host>("connections_per_host", "connections", "accepted from one host"),
+    budget<&budgets::connections_per_block>("connections_per_block", "connections", "accepted from one /24 or /64"),
+    budget<&budgets::rows_per_block>("rows_per_block", "rows", "of one /16 or /32 in both tables"),
+    budget<&budgets::ban_points_host>("ban_points_host", "points", "at which a host is banned for a while"),
+
     time_limit<&time_limits::dial>("dial_ms", "until a dialled connection stands"),
     time_limit<&time_limits::handshake>("handshake_ms", "from connection to the end of the handshake"),
     time_limit<&time_limits::hello>("hello_ms", "from the handshake to the other side's HELLO"),
@@ -240,6 +289,9 @@ constexpr auto table = std::to_array<config_key>({
     time_limit<&time_limits::stall>("stall_ms", "a source without a byte gives way to the next"),
     time_limit<&time_limits::upload_idle>("upload_idle_ms", "a transfer connection without a request is closed"),
     time_limit<&time_limits::frame>("frame_ms", "from the first byte of a frame to its last"),
+    time_limit<&time_limits::silence>("silence_ms", "a destination that was dialled in vain is left alone"),
+    time_limit<&time_limits::ban_half_life>("ban_half_life_ms", "points of who breaks the rules halve"),
+    time_limit<&time_limits::row_test>("row_test_ms", "between two tests of rows that are to make room"),
 
     log_key,
 });

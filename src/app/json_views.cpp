@@ -335,6 +335,8 @@ private:
             object["linked"] = link != about.links.end() && link->ready;
             object["exchangeable"] = row.exchangeable;
             object["failures"] = row.failures;
+            object["hearsay"] = row.hearsay;
+            if (!row.told_by.is_zero()) object["told_by"] = to_hex(row.told_by);
             if (row.quiet_until && *row.quiet_until > about.now)
                 object["quiet_ms"] = in_ms(*row.quiet_until - about.now);
             out.push_back(line_of(object));

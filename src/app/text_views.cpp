@@ -19,7 +19,7 @@ std::string link_state(const core::table_row& row, const peers_view& about) {
     for (const core::link_view& link : about.links)
         if (link.peer == row.id) return link.ready ? "linked" : "dialling";
     if (row.quiet_until && *row.quiet_until > about.now) return "quiet " + duration_text(*row.quiet_until - about.now);
-    return "-";
+    return row.hearsay ? "hearsay" : "-";
 }
 
 std::string addresses_of(const core::table_row& row) {

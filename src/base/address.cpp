@@ -64,6 +64,17 @@ scope scope_of(const host& address) {
     return scope::unusable;
 }
 
+host block_of(const host& address, int v4_bits, int v6_bits) {
+    host block = address;
+    int left_bits = address.is == host::family::v4 ? v4_bits : v6_bits;
+    for (std::uint8_t& octet : block.octets) {
+        const int kept_bits = std::clamp(left_bits, 0, 8);
+        octet = static_cast<std::uint8_t>(octet & (0xff00 >> kept_bits));
+        left_bits -= 8;
+    }
+    return block;
+}
+
 std::string to_string(const host& address) {
     if (!address.known()) return "-";
     char text[INET6_ADDRSTRLEN] = {};

@@ -12,10 +12,11 @@ void answering::begin(const wire::pesquisa& to, const std::vector<const content:
         ++ctx_.counts.answers_refused;
         return;
     }
+    if (!ctx_.may_dial(to.origin)) return;
     connection* const with = conns_.dial(to.origin, wire::purpose::answer, to.origin_id);
     if (with == nullptr) {
         ++ctx_.counts.answers_refused;
-        return;
+        return ctx_.dials.taken_back(to.origin, ctx_.now);
     }
     ++ctx_.counts.searches_answered;
     session& own = sessions_[with->id];
@@ -47,6 +48,8 @@ void answering::message(connection& with, wire::message& said) {
 void answering::take_nonce(connection& with, session& own, const wire::nonce_shown& said) {
     if (id_cast<query_id>(sha256(said.secret.view())) != own.id)
         return conns_.violation(with, "the nonce is not the one behind the query id");
+    own.wanted = true;
+    ctx_.dials.wanted(with.remote, ctx_.now);
     wire::existe answer;
     answer.id = own.id;
     answer.level = static_cast<std::uint8_t>(own.level);
@@ -152,9 +155,13 @@ void answering::drained(connection& with) {
     ended(with, {});
 }
 
-void answering::ended(connection& with, const ending&) {
+void answering::ended(connection& with, const ending& why) {
     const auto found = sessions_.find(with.id);
     if (found == sessions_.end()) return;
+    if (!found->second.wanted) {
+        const bool says_nothing = why.ours || ctx_.stopping;
+        says_nothing ? ctx_.dials.taken_back(with.remote, ctx_.now) : ctx_.dials.failed(with.remote, ctx_.now);
+    }
     jobs_.erase(found->second.job);
     sessions_.erase(found);
     std::erase(turns_, with.id);

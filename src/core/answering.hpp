@@ -35,6 +35,7 @@ private:
         query_id id;
         int level = 0;
         step at = step::await_nonce;
+        bool wanted = false;  ///< the nonce was shown: it is the originator indeed
         std::uint32_t matches = 0;
         std::vector<wire::entry> entries;  ///< of them, those that are told
         wire::ping asked;

@@ -34,8 +34,12 @@ connection* connections::find(conn_id id) {
 }
 
 connection* connections::dial(const endpoint& where, wire::purpose why, std::optional<peer_id> expected) {
-    if (all_.size() >= limits::connections_max) {
+    if (live() >= ctx_.cfg.connections) {
         ++ctx_.counts.connections_refused;
+        return nullptr;
+    }
+    if (expected && ctx_.banned_peers.banned(*expected, ctx_.now)) {
+        ++ctx_.counts.connections_refused_banned;
         return nullptr;
     }
     last_dialled_ = last_dialled_ == 0 ? 1 : last_dialled_ + 2;
@@ -56,6 +60,7 @@ connection* connections::dial(const endpoint& where, wire::purpose why, std::opt
 void connections::send(connection& to, shared_bytes frame) {
     if (!to.live()) return;
     to.backlog_bytes += frame.size();
+    queued_bytes_ += frame.size();
     if (!to.secured()) {
         to.waiting.push_back(std::move(frame));
         return;
@@ -72,6 +77,13 @@ void connections::leave(connection& which, bool at_once) {
 
 void connections::mark_over(connection& which) {
     if (which.half_open()) --half_open_;
+    queued_bytes_ -= which.backlog_bytes;
+    unfinished_bytes_ -= which.unfinished_bytes;
+    if (!which.dialled) {
+        const host block = block_of(which.remote.address);
+        if (--of_host_[which.remote.address] == 0) of_host_.erase(which.remote.address);
+        if (--of_block_[block] == 0) of_block_.erase(block);
+    }
     which.state = conn_state::over;
     over_.push_back(which.id);
 }
@@ -106,6 +118,7 @@ void connections::refuse(connection& which, wire::bye_reason why, std::string te
 
 void connections::violation(connection& which, std::string what) {
     ++ctx_.counts.protocol_violations;
+    blame(which, limits::ban_points_violation);
     refuse(which, wire::bye_reason::protocol, what, "broke the protocol: " + what);
 }
 
@@ -130,11 +143,7 @@ void connections::greet(connection& to) {
 
 void connections::take(const input::accepted& in) {
     assert(in.conn % 2 == 0);
-    const bool room = all_.size() < limits::connections_max - limits::connections_kept;
-    if (half_open_ > 0 && (!room || half_open_ >= limits::half_open_max)) {
-        evict_half_open();
-    } else if (!room) {
-        ++ctx_.counts.connections_refused;
+    if (!admit(in.remote)) {
         ctx_.emit(output::hang_up{in.conn, true});
         return;
     }
@@ -147,12 +156,14 @@ void connections::take(const input::accepted& in) {
     made->frames.limit_payloads(limits::greeting_payload_bytes_max);
     connection& added = *(all_[in.conn] = std::move(made));
     ++half_open_;
+    ++of_host_[in.remote.address];
+    ++of_block_[block_of(in.remote.address)];
     ++ctx_.counts.connections_accepted;
     expect_within(added, ctx_.cfg.times.handshake);
 }
 
 /// Whoever opens many and says nothing pushes out its own; who has only one from its address is the last to go.
-void connections::evict_half_open() {
+void connections::evict_of_crowd() {
     std::map<host, std::pair<std::size_t, connection*>> of_address;  // how many, and the oldest
     for (const auto& [id, each] : all_) {
         if (!each->half_open()) continue;
@@ -169,6 +180,41 @@ void connections::evict_half_open() {
     }
     ++ctx_.counts.half_open_evicted;
     vanish(*crowded);
+}
+
+template <class From>
+bool connections::evict_oldest(From from) {
+    for (const auto& [id, each] : all_) {
+        if (!each->half_open() || !from(each->remote.address)) continue;
+        ++ctx_.counts.half_open_evicted;
+        vanish(*each);
+        return true;
+    }
+    return false;
+}
+
+bool connections::admit(const endpoint& remote) {
+    const host block = block_of(remote.address);
+    const auto count = [](const std::map<host, std::size_t>& of, const host& key) {
+        const auto found = of.find(key);
+        return found == of.end() ? 0 : found->second;
+    };
+    const auto same_host = [&](const host& each) { return each == remote.address; };
+    const auto same_block = [&](const host& each) { return block_of(each) == block; };
+    std::uint64_t* refused = nullptr;
+    if (ctx_.banned_hosts.banned(remote.address, ctx_.now)) {
+        refused = &ctx_.counts.connections_refused_banned;
+    } else if (count(of_host_, remote.address) >= ctx_.budget.connections_per_host && !evict_oldest(same_host)) {
+        refused = &ctx_.counts.connections_refused_host;
+    } else if (count(of_block_, block) >= ctx_.budget.connections_per_block && !evict_oldest(same_block)) {
+        refused = &ctx_.counts.connections_refused_block;
+    } else if (half_open_ > 0 && (live() >= accepted_max() || half_open_ >= half_open_max())) {
+        evict_of_crowd();
+    } else if (live() >= accepted_max()) {
+        refused = &ctx_.counts.connections_refused;
+    }
+    if (refused != nullptr) ++*refused;
+    return refused == nullptr;
 }
 
 void connections::take(const input::connected& in) {
@@ -189,6 +235,11 @@ void connections::take(const input::secured& in) {
         return end(*it,
                    {self ? "that address is this peer itself" : "another peer answers there", std::nullopt, false});
     }
+    if (ctx_.banned_peers.banned(in.them, ctx_.now)) {
+        ++ctx_.counts.connections_refused_banned;
+        ctx_.emit(output::hang_up{it->id, true});
+        return end(*it, {"it has broken the rules too often, and is left alone for a while", std::nullopt, false});
+    }
     it->state = conn_state::greeting;
     it->them = in.them;
     it->last_received = it->last_sent = ctx_.now;
@@ -200,6 +251,7 @@ void connections::take(const input::secured& in) {
 void connections::say_waiting(connection& to) {
     std::vector<shared_bytes> waiting = std::move(to.waiting);
     to.waiting.clear();
+    queued_bytes_ -= to.backlog_bytes;
     to.backlog_bytes = 0;
     greet(to);
     for (shared_bytes& frame : waiting) send(to, std::move(frame));
@@ -219,7 +271,9 @@ void connections::take(const input::closed& in) {
 void connections::take(const input::sent& in) {
     connection* const it = find(in.conn);
     if (it == nullptr) return;
-    it->backlog_bytes -= std::min(it->backlog_bytes, in.count_bytes);
+    const std::size_t left_bytes = std::min(it->backlog_bytes, in.count_bytes);
+    it->backlog_bytes -= left_bytes;
+    queued_bytes_ -= left_bytes;
     it->last_sent = ctx_.now;
     room_for(*it);
 }
@@ -234,7 +288,10 @@ void connections::take(const input::received& in) {
     it->last_received = ctx_.now;
     it->frames.feed(in.data);
     take_frames(*it);
-    if (it->live()) watch_frame(*it);
+    if (!it->live()) return;
+    unfinished_bytes_ += it->frames.buffered_bytes() - it->unfinished_bytes;
+    it->unfinished_bytes = it->frames.buffered_bytes();
+    watch_frame(*it);
 }
 
 /// A frame that has begun must end, however its bytes dribble in.
@@ -264,6 +321,11 @@ void connections::take_frames(connection& from) {
         const auto next = from.frames.next();
         if (!next) return unreadable(from, next.error());
         if (!*next) return;
+        if (floods(from)) {
+            ++ctx_.counts.connections_flooding;
+            blame(from, limits::ban_points_violation);
+            return cut_off(from, "sends too many messages");
+        }
         const wire::frame& one = **next;
         auto said = wire::decode(one.type, one.payload);
         if (!said) return unreadable(from, said.error());
@@ -274,8 +336,25 @@ void connections::take_frames(connection& from) {
 /// It asks, and does not read the answers: what waits for it may not grow without end.
 void connections::choked(connection& from) {
     ++ctx_.counts.connections_choked;
-    ctx_.emit(output::hang_up{from.id, true});
-    end(from, {"does not read what it asks for", std::nullopt, from.state == conn_state::open});
+    cut_off(from, "does not read what it asks for");
+}
+
+void connections::cut_off(connection& which, std::string reason) {
+    ctx_.emit(output::hang_up{which.id, true});
+    end(which, {std::move(reason), std::nullopt, which.state == conn_state::open});
+}
+
+bool connections::floods(connection& from) {
+    if (ctx_.now - from.frames_since >= std::chrono::seconds(1)) {
+        from.frames_since = ctx_.now;
+        from.frames_taken = 0;
+    }
+    return ++from.frames_taken > ctx_.budget.frames_per_s;
+}
+
+void connections::blame(const connection& which, double points) {
+    if (!which.live()) return;
+    ctx_.blame(which.secured() ? std::optional(which.them) : std::nullopt, which.remote.address, points);
 }
 
 void connections::take_message(connection& from, wire::message& said) {
@@ -317,6 +396,7 @@ void connections::take_hello(connection& from, const wire::hello& said) {
 
 void connections::unreadable(connection& from, wire::decode_error why) {
     ++ctx_.counts.frames_refused;
+    blame(from, limits::ban_points_violation);
     const std::string name(wire::name_of(why));
     const bool stranger = from.state == conn_state::greeting;
     refuse(from, wire::bye_reason::protocol, "unreadable frame: " + name,
@@ -346,7 +426,20 @@ std::string connections::what_is_overdue(const connection& of) const {
     return "no HELLO within " + seconds(times.hello);
 }
 
+/// Each within its own bound, many together can still hold too much: then whoever holds most goes.
+void connections::shed() {
+    const auto most = [&](std::size_t connection::*held) {
+        connection* found = nullptr;
+        for (const auto& [id, each] : all_)
+            if (each->live() && (found == nullptr || (*each).*held > (*found).*held)) found = each.get();
+        return found;
+    };
+    while (queued_bytes_ > limits::queued_bytes_max) choked(*most(&connection::backlog_bytes));
+    while (unfinished_bytes_ > limits::unfinished_bytes_max) choked(*most(&connection::unfinished_bytes));
+}
+
 void connections::sweep() {
+    shed();
     for (const conn_id id : over_) all_.erase(id);
     over_.clear();
     if (ctx_.timers.size() > timers_kept_) drop_stale_timers();

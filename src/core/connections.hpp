@@ -30,8 +30,13 @@ struct connection {
     peer_id them;                     ///< from the handshake
     endpoint listens;                 ///< host of the connection, port of HELLO; port 0: nowhere
     bool short_lived = false;
+    bool on_hearsay =
+        false;  ///< dialled because others told us of it: the budget of dials waits to hear what came of it
 
     wire::framer frames;
+    std::uint32_t frames_taken = 0;  ///< since frames_since
+    time_point frames_since{};
+    std::size_t unfinished_bytes = 0;    ///< of a frame that has come in part
     std::vector<shared_bytes> waiting;   ///< until the handshake has ended
     std::size_t backlog_bytes = 0;       ///< given out and not yet sent, or waiting
     std::size_t gated_bytes = 0;         ///< held back by the upload limit; a frame may have left in part only
@@ -94,6 +99,10 @@ public:
     void finish(connection& which);
     /// Closes at once, dropping what is queued.
     void vanish(connection& which);
+    /// Closes with BYE and tells the owner, too.
+    void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason);
+    /// Who is on the other side has broken the rules; at so many points it is banned for a while.
+    void blame(const connection& which, double points);
     /// Closes with BYE `protocol` and tells the owner: something came that must not come.
     void violation(connection& which, std::string what);
     /// Sets when the owner wants to be told; replaces what was set before.
@@ -118,8 +127,12 @@ public:
     const std::map<conn_id, std::unique_ptr<connection>>& all() const { return all_; }
     /// Accepted and not yet introduced.
     std::size_t half_open() const { return half_open_; }
-    /// Forgets those that are over; called between inputs.
+    /// Forgets those that are over, and cuts off whoever holds most where all together hold too much; called between inputs.
     void sweep();
+    /// Given out and not yet sent, or waiting, over all.
+    std::size_t queued_bytes() const { return queued_bytes_; }
+    /// Of frames that have come in part.
+    std::size_t unfinished_bytes() const { return unfinished_bytes_; }
 
 private:
     conversation& owner_of(const connection& which);
@@ -132,13 +145,23 @@ private:
     void take_message(connection& from, wire::message& said);
     void choked(connection& from);
     void unreadable(connection& from, wire::decode_error why);
-    void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason);
     /// Marks it as over and tells the owner, if it has one yet.
     void end(connection& which, const ending& why);
     void leave(connection& which, bool at_once);
     void mark_over(connection& which);
-    /// For a newcomer: the oldest half-open connection of the address that has the most of them gives way.
-    void evict_half_open();
+    /// Whether a newcomer from there may stay; where others have to give way for it, they do.
+    bool admit(const endpoint& remote);
+    /// The oldest half-open one from an address for which `from` holds gives way; false when there is none.
+    template <class From>
+    bool evict_oldest(From from);
+    /// The oldest half-open one of the address that has the most of them gives way.
+    void evict_of_crowd();
+    std::size_t live() const { return all_.size() - over_.size(); }
+    std::size_t accepted_max() const { return ctx_.cfg.connections - ctx_.cfg.connections / 4; }
+    std::size_t half_open_max() const { return std::min(limits::half_open_max, accepted_max() / 2); }
+    bool floods(connection& from);
+    void cut_off(connection& which, std::string reason);
+    void shed();
     std::string what_is_overdue(const connection& of) const;
     void set_timer(connection& of);
     void drop_stale_timers();
@@ -150,6 +173,10 @@ private:
     conn_id last_dialled_ = 0;
     std::size_t timers_kept_ = limits::timers_stale_max;  ///< beyond, those that mean nothing any more are looked for
     std::size_t half_open_ = 0;
+    std::size_t queued_bytes_ = 0;
+    std::size_t unfinished_bytes_ = 0;
+    std::map<host, std::size_t> of_host_;   ///< accepted ones that are live
+    std::map<host, std::size_t> of_block_;  ///< the same by network
 };
 
 }  // namespace mogshare::core

@@ -6,11 +6,19 @@
 namespace mogshare::core {
 
 context::context(identity who, const settings& chosen, random_source source)
-    : self(who), cfg(chosen), chance(std::move(source)) {
+    : self(who),
+      cfg(chosen),
+      budget(budgets_of(chosen)),
+      chance(std::move(source)),
+      dials(budget, chosen.times.silence, chosen.profile == network_profile::internet),
+      banned_peers(limits::ban_points, chosen.times.ban_half_life, limits::bans_max),
+      banned_hosts(budget.ban_points_host, chosen.times.ban_half_life, limits::bans_max) {
     both.owner = self.id;
     both.primary.capacity = cfg.primary_rows;
     both.secondary.capacity = cfg.secondary_rows;
     both.scored_share = cfg.scored_share;
+    both.rows_per_block = budget.rows_per_block;
+    both.least = cfg.profile == network_profile::internet ? scope::global : scope::loopback;
     hash_seed = chance.next();
 }
 
@@ -19,8 +27,50 @@ void context::fade_scores() {
     faded_at_ = now;
 }
 
-bool context::store_met(const peer_id& id, const endpoint& at, table_choice wanted) {
-    return store(both, id, {at}, wanted);
+void context::store_met(const peer_id& id, const endpoint& at, table_choice wanted) {
+    store_or_wait({id, {at}, {}}, wanted);
+}
+
+void context::store_told(const peer_id& id, const std::vector<endpoint>& addresses, const peer_id& by,
+                         table_choice wanted) {
+    store_or_wait({id, addresses, by}, wanted);
+}
+
+void context::store_or_wait(newcomer whom, table_choice wanted) {
+    switch (store(both, whom, wanted)) {
+        case stored::added:
+        case stored::known: return;
+        case stored::refused: ++counts.rows_refused; return;
+        case stored::full: break;
+    }
+    ++counts.rows_without_room;
+    if (!waits_for_room && weakest_row(both) != nullptr) waits_for_room = std::move(whom);
+}
+
+bool context::may_dial(const endpoint& to) {
+    if (scope_of(to.address) < both.least) {
+        ++counts.dials_refused_scope;
+        return false;
+    }
+    switch (dials.ask(to, now)) {
+        case dial_verdict::allowed: return true;
+        case dial_verdict::silence: ++counts.dials_refused_silence; break;
+        case dial_verdict::host: ++counts.dials_refused_host; break;
+        case dial_verdict::block: ++counts.dials_refused_block; break;
+        case dial_verdict::all: ++counts.dials_refused_all; break;
+    }
+    return false;
+}
+
+void context::blame(const std::optional<peer_id>& who, const host& from, double points) {
+    if (who && banned_peers.note(*who, points, now)) {
+        ++counts.bans;
+        notice("left alone for a while, since it broke the rules too often: " + short_hex(*who));
+    }
+    if (banned_hosts.note(from, points, now)) {
+        ++counts.bans;
+        notice("no connections for a while from " + to_string(from) + ", where too many broke the rules");
+    }
 }
 
 void context::withdraw(const std::string& path, const content::file_stamp& as_read) {

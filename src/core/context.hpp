@@ -2,7 +2,9 @@
 // What all parts of the state machine share: who we are, what time it is, what goes out, and when to be woken.
 
 #include "mogshare/base/random.hpp"
+#include "mogshare/core/bans.hpp"
 #include "mogshare/core/counters.hpp"
+#include "mogshare/core/dial_budget.hpp"
 #include "mogshare/core/io.hpp"
 #include "mogshare/core/peer.hpp"
 
@@ -60,9 +62,13 @@ struct context {
 
     identity self;
     settings cfg;
+    limits::budgets budget;  ///< that hold
     random_source chance;
     counters counts;
     tables both;
+    dial_budget dials;  ///< that others cause
+    ban_list<peer_id> banned_peers;
+    ban_list<host> banned_hosts;
     content::catalog shares;
     timer_queue timers;
     std::deque<any_output> outputs;
@@ -75,12 +81,23 @@ struct context {
     void notice(std::string text) { emit(output::notice{std::move(text)}); }
     /// R3: brings all scores to `now`; called before they are compared.
     void fade_scores();
-    /// Stores a peer that was met at this address itself; the row of a known one follows it there.
-    bool store_met(const peer_id& id, const endpoint& at, table_choice wanted);
+    /// Stores a peer that was met at this address itself; the row of a known one follows it there. A full secondary table has
+    /// its weakest row tested first.
+    void store_met(const peer_id& id, const endpoint& at, table_choice wanted);
+    /// Stores a peer of which `by` has told us, unless it is known.
+    void store_told(const peer_id& id, const std::vector<endpoint>& addresses, const peer_id& by, table_choice wanted);
+    /// A dial on a stranger's word may go out; counts the reason where it may not.
+    bool may_dial(const endpoint& to);
+    /// Who found no room, until somebody looks whether the weakest row still lives.
+    std::optional<newcomer> waits_for_room;
+    /// Points for who has broken the rules, where it is known, and for its address.
+    void blame(const std::optional<peer_id>& who, const host& from, double points);
     /// A file turned out to be gone or changed: it is not offered any more, unless it has been hashed anew meanwhile.
     void withdraw(const std::string& path, const content::file_stamp& as_read);
 
 private:
+    void store_or_wait(newcomer whom, table_choice wanted);
+
     std::optional<time_point> faded_at_;
 };
 

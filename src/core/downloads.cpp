@@ -337,6 +337,7 @@ void downloads::piece_was_wrong(own_download& d, std::uint64_t piece, std::size_
     d.book->give_back(piece);
     d.state.sources[from].failed = reason;
     d.state.sources[from].lied = true;
+    ctx_.blame(d.state.sources[from].peer, d.state.sources[from].where.address, limits::ban_points_lie);
     if (d.conn == 0 && d.state.phase == download_phase::fetching) return connect(d);  // closed after the last byte
     if (from == d.state.current && d.conn != 0) next_source(d, reason);
 }

@@ -102,10 +102,15 @@ void entering::store_hearsay(const connection& from, const wire::row& told) {
     if (find(ctx_.both, told.id) != nullptr) return;
     std::vector<endpoint> addresses = told.addresses;
     std::erase_if(addresses, [&](const endpoint& each) { return narrower(each, from.remote); });
-    store(ctx_.both, told.id, addresses, table_choice::primary);
+    ctx_.store_told(told.id, addresses, from.them, table_choice::primary);
 }
 
 void entering::take(connection& from, const wire::entrada& said) {
+    if (!entries_.take(from.remote.address, ctx_.now)) {
+        ++ctx_.counts.entradas_refused;
+        return conns_.refuse(from, wire::bye_reason::full, "too many entries from one address: try again in a minute",
+                             "asks to enter too often");
+    }
     ++ctx_.counts.entradas_served;
     const std::size_t wanted = std::min<std::size_t>(said.rows_wanted, ctx_.cfg.entry_rows);
     conns_.send(from, run_for(from, wanted));

@@ -3,6 +3,8 @@
 
 #include "links.hpp"
 
+#include "mogshare/core/rate_budget.hpp"
+
 #include <deque>
 
 namespace mogshare::core {
@@ -10,7 +12,11 @@ namespace mogshare::core {
 class entering {
 public:
     entering(context& shared, connections& conns, links& neighbours)
-        : ctx_(shared), conns_(conns), links_(neighbours) {}
+        : ctx_(shared),
+          conns_(conns),
+          links_(neighbours),
+          entries_(shared.budget.entries_per_min_host / 60.0, shared.budget.entries_per_min_host,
+                   limits::budget_keys_max) {}
 
     /// The first thing a peer does (R4): one ENTRADA to the configured address, else to the best saved row.
     void begin();
@@ -52,6 +58,7 @@ private:
     duration retry_after_{};
     bool retry_set_ = false;
     std::deque<repeat> repeats_;  ///< oldest first
+    rate_budget<host> entries_;   ///< ENTRADA by who asks
 };
 
 }  // namespace mogshare::core

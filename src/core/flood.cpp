@@ -19,7 +19,7 @@ void seen_searches::turn(time_point now) {
     current_since_ = age < 2 * span_ ? *current_since_ + span_ : now;
 }
 
-copy_kind seen_searches::observe(const query_id& id, int level, time_point now) {
+copy_kind seen_searches::look(const query_id& id, int level, time_point now) {
     turn(now);
     const auto lowest = static_cast<std::uint8_t>(level);
     for (id_memory* each : {&current_, &previous_}) {
@@ -29,9 +29,11 @@ copy_kind seen_searches::observe(const query_id& id, int level, time_point now) 
         *remembered = lowest;
         return copy_kind::shorter;
     }
-    if (size() >= capacity_) return copy_kind::refused;
-    current_.add(id, lowest);
     return copy_kind::first;
+}
+
+void seen_searches::add(const query_id& id, int level) {
+    current_.add(id, static_cast<std::uint8_t>(level));
 }
 
 std::optional<host> reachable_form(const host& origin, const host& neighbour, const std::optional<host>& our_side) {

@@ -80,8 +80,9 @@ void gathering::message(connection& with, wire::message& said) {
 void gathering::take_claim(connection& with, session& own, const wire::claim& said) {
     const auto asked = live_.find(said.id);
     own_search* const search = asked == live_.end() ? nullptr : live(asked->second);
-    if (search == nullptr || search->window_passed || !room_for(search->state, with.them)) {
-        ++ctx_.counts.answers_unasked;
+    const bool asked_for = search != nullptr && !search->window_passed && !has_answered(search->state, with.them);
+    if (!asked_for || !room_for(search->state, with)) {
+        ++(asked_for ? ctx_.counts.answers_refused_budget : ctx_.counts.answers_unasked);
         conns_.finish(with);  // R9: who was not asked learns nothing
         return forget(with);
     }
@@ -92,10 +93,17 @@ void gathering::take_claim(connection& with, session& own, const wire::claim& sa
     conns_.send(with, wire::nonce_shown{search->secret});
 }
 
-bool gathering::room_for(const search_state& search, const peer_id& answering) const {
-    return search.answers.size() < limits::answers_per_search_max &&
-           std::none_of(search.answers.begin(), search.answers.end(),
-                        [&](const answer& one) { return one.peer == answering; });
+bool gathering::has_answered(const search_state& search, const peer_id& who) const {
+    return std::any_of(search.answers.begin(), search.answers.end(),
+                       [&](const answer& one) { return one.peer == who; });
+}
+
+bool gathering::room_for(const search_state& search, const connection& answering) const {
+    if (search.answers.size() >= ctx_.budget.answers_per_search) return false;
+    const host block = block_of(answering.remote.address);
+    std::size_t of_block = 0;
+    for (const answer& one : search.answers) of_block += block_of(one.where.address) == block ? 1 : 0;
+    return of_block < ctx_.budget.answers_per_block;
 }
 
 bool gathering::fits(const search_state& search, const wire::entry& one) const {
@@ -122,8 +130,9 @@ bool gathering::fits(const search_state& search, const wire::entry& one) const {
 void gathering::take_existe(connection& with, session& own, wire::existe& said) {
     own_search* const search = live(own.ticket);
     if (search == nullptr || said.id != search->state.id) return conns_.violation(with, "EXISTE for another search");
-    if (!room_for(search->state, with.them)) {  // it claimed twice before it answered once
-        ++ctx_.counts.answers_unasked;
+    const bool again = has_answered(search->state, with.them);  // it claimed twice before it answered once
+    if (again || !room_for(search->state, with)) {
+        ++(again ? ctx_.counts.answers_unasked : ctx_.counts.answers_refused_budget);
         conns_.close(with, wire::bye_reason::done, "answered already");
         return forget(with);
     }
@@ -240,7 +249,10 @@ void gathering::take_pong(connection& with, session& own, const wire::pong& said
     const bool proven =
         asked_for && content::verify_range(file.content, file.size, content::leaves_of(file.size, own.offset, due),
                                            file_data, said.proof);
-    if (!proven) return conns_.violation(with, "PONG that proves nothing");
+    if (!proven) {
+        conns_.blame(with, limits::ban_points_lie);
+        return conns_.violation(with, "PONG that proves nothing");
+    }
     const duration took = std::max(ctx_.now - own.asked, duration(1));
     target.ping_time = took;
     target.ping_bytes = static_cast<std::uint32_t>(ctx_.cfg.ping_bytes);

@@ -64,8 +64,9 @@ private:
     void take_claim(connection& with, session& own, const wire::claim& said);
     void take_existe(connection& with, session& own, wire::existe& said);
     void take_pong(connection& with, session& own, const wire::pong& said);
-    /// One answer a peer, and not too many in all.
-    bool room_for(const search_state& search, const peer_id& answering) const;
+    bool has_answered(const search_state& search, const peer_id& who) const;
+    /// Not too many of one network, nor in all.
+    bool room_for(const search_state& search, const connection& answering) const;
     bool fits(const search_state& search, const wire::entry& one) const;
     void note_results(search_state& search, std::size_t answer);
     found_content& result_for(search_state& search, const wire::entry& one);

@@ -1,6 +1,7 @@
 #include "links.hpp"
 
 #include "entering.hpp"
+#include "row_tests.hpp"
 #include "searching.hpp"
 
 #include <algorithm>
@@ -22,8 +23,15 @@ const connection* links::open_link(const peer_id& to) const {
 }
 
 connection* links::dial(const table_row& to, std::size_t address) {
-    connection* const made = conns_.dial(to.addresses[address], wire::purpose::link, to.id);
-    if (made != nullptr) pairs_[to.id] = {made->id, address};
+    const endpoint& where = to.addresses[address];
+    if (to.hearsay && !ctx_.may_dial(where)) return nullptr;
+    connection* const made = conns_.dial(where, wire::purpose::link, to.id);
+    if (made == nullptr) {
+        if (to.hearsay) ctx_.dials.taken_back(where, ctx_.now);
+        return nullptr;
+    }
+    made->on_hearsay = to.hearsay;
+    pairs_[to.id] = {made->id, address};
     return made;
 }
 
@@ -31,9 +39,9 @@ connection* links::dial_unknown(const endpoint& where) {
     return conns_.dial(where, wire::purpose::link, std::nullopt);
 }
 
-void links::open(const table_row& to) {
+bool links::open(const table_row& to) {
     const bool quiet = to.quiet_until && *to.quiet_until > ctx_.now;
-    if (preferred(to.id) == nullptr && !quiet) dial(to, 0);
+    return preferred(to.id) == nullptr && !quiet && dial(to, 0) != nullptr;
 }
 
 std::optional<host> links::our_address(scope reach) const {
@@ -83,7 +91,9 @@ void links::settle(connection& link) {
 }
 
 void links::opened(connection& with) {
+    if (with.on_hearsay) ctx_.dials.wanted(with.remote, ctx_.now);
     dial_succeeded(ctx_.both, with.them);
+    if (table_row* const row = find(ctx_.both, with.them); row != nullptr && with.dialled) row->hearsay = false;
     connection* const other = preferred(with.them);
     if (other == nullptr || other == &with || other->state != conn_state::open) {
         // A dial of ours that is still under way stays the preferred one only if it will win the pair in the end.
@@ -91,6 +101,7 @@ void links::opened(connection& with) {
         if (!wait_for_ours) {
             if (other != nullptr && other != &with && !other->secured()) {
                 std::vector<shared_bytes> waiting = std::move(other->waiting);
+                if (other->on_hearsay) ctx_.dials.taken_back(other->remote, ctx_.now);
                 conns_.vanish(*other);
                 for (shared_bytes& frame : waiting) conns_.send(with, std::move(frame));
             }
@@ -107,6 +118,7 @@ void links::opened(connection& with) {
         ctx_.timers.set(ctx_.now + ctx_.cfg.times.keepalive, timer_kind::keepalive, 0);
     }
     if (entry_->is_ours(with)) entry_->link_opened(with);
+    tests_->opened(with);
 }
 
 void links::message(connection& with, wire::message& said) {
@@ -119,6 +131,8 @@ void links::message(connection& with, wire::message& said) {
 
 void links::dial_ended(connection& with, const ending& why) {
     const peer_id peer = *with.expected;
+    if (with.on_hearsay)
+        why.ours ? ctx_.dials.taken_back(with.remote, ctx_.now) : ctx_.dials.failed(with.remote, ctx_.now);
     const auto found = pairs_.find(peer);
     const std::size_t address = found == pairs_.end() ? 0 : found->second.address;
     const bool was_preferred = found != pairs_.end() && found->second.preferred == with.id;
@@ -141,9 +155,11 @@ void links::dial_ended(connection& with, const ending& why) {
         return;
     }
     if (why.ours) {  // no failure of the row; but the next search need not try again at once
+        tests_->broken_off(peer);
         row->quiet_until = ctx_.now + ctx_.cfg.times.row_backoff_first;
         return;
     }
+    if (tests_->gave_up(peer)) return;
     if (dial_failed(ctx_.both, peer, ctx_.now, ctx_.cfg.times.row_backoff_first)) {
         ++ctx_.counts.rows_dropped;
         ctx_.notice("dropped " + short_hex(peer) + " at " + to_string(with.remote) + ": " + why.reason);

@@ -10,14 +10,16 @@
 namespace mogshare::core {
 
 class entering;
+class row_tests;
 class searching;
 
 class links final : public conversation {
 public:
     links(context& shared, connections& conns);
-    void meet(entering& entry, searching& search) {
+    void meet(entering& entry, searching& search, row_tests& tests) {
         entry_ = &entry;
         search_ = &search;
+        tests_ = &tests;
     }
 
     /// Sends on the link to this row's peer, dialling it first where there is none. False when nothing was sent: the row
@@ -25,8 +27,8 @@ public:
     bool send_to(const table_row& to, const shared_bytes& frame);
     /// Dials an address whose peer is not known yet (R4). Null when there is no room.
     connection* dial_unknown(const endpoint& where);
-    /// Dials this row's peer unless there is a link already, or it is left alone after a failure.
-    void open(const table_row& to);
+    /// Dials this row's peer unless there is a link already, or it is left alone after a failure. True when it is being dialled.
+    bool open(const table_row& to);
     /// Our own address on some open link, at least as wide as `reach`.
     std::optional<host> our_address(scope reach) const;
     /// The open link to a peer, if there is one.
@@ -51,6 +53,7 @@ private:
         std::size_t address = 0;  ///< of the row, that `preferred` dials
     };
     connection* preferred(const peer_id& to) const;
+    /// Null when there is no room, or none in the budget for peers of whom others have told us.
     connection* dial(const table_row& to, std::size_t address);
     /// Of two links of a pair, `a` stays and `b` goes.
     bool stays(const connection& a, const connection& b) const;
@@ -63,6 +66,7 @@ private:
     connections& conns_;
     entering* entry_ = nullptr;
     searching* search_ = nullptr;
+    row_tests* tests_ = nullptr;
     std::unordered_map<peer_id, pair, seeded_hash> pairs_;
     bool keepalive_set_ = false;
 };

@@ -3,6 +3,7 @@
 #include "downloads.hpp"
 #include "entering.hpp"
 #include "gathering.hpp"
+#include "row_tests.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -18,13 +19,14 @@ struct peer::parts {
           conns(ctx),
           neighbours(ctx, conns),
           entry(ctx, conns, neighbours),
+          tests(ctx, conns, neighbours),
           gate(ctx, conns),
           serve(ctx, conns, gate),
           holder(ctx, conns, gate, serve),
           flood(ctx, neighbours, holder),
           gather(ctx, conns, flood),
           fetch(ctx, conns, gather) {
-        neighbours.meet(entry, flood);
+        neighbours.meet(entry, flood, tests);
         for (const bool dialled : {false, true}) conns.assign(wire::purpose::link, dialled, neighbours);
         conns.assign(wire::purpose::answer, true, holder);
         conns.assign(wire::purpose::answer, false, gather);
@@ -60,6 +62,7 @@ struct peer::parts {
     connections conns;
     core::links neighbours;
     entering entry;
+    row_tests tests;
     upload_gate gate;
     core::uploads serve;
     answering holder;
@@ -86,9 +89,10 @@ void peer::parts::take(const input::start& in) {
                                    std::pair{&in.saved.secondary, table_choice::secondary}}) {
         for (const table_row& row :
              best_first(*from, to == table_choice::primary ? ctx.both.primary.capacity : ctx.both.secondary.capacity)) {
-            if (!store(ctx.both, row.id, row.addresses, to)) continue;
-            if (table_row* const kept = find(ctx.both, row.id))
-                kept->score = std::isfinite(row.score) ? std::max(0.0, row.score) : 0.0;
+            if (store(ctx.both, {row.id, row.addresses, row.told_by}, to) != stored::added) continue;
+            table_row* const kept = find(ctx.both, row.id);
+            kept->score = std::isfinite(row.score) ? std::max(0.0, row.score) : 0.0;
+            kept->hearsay = row.hearsay;
         }
     }
     ctx.fade_scores();
@@ -140,6 +144,7 @@ void peer::handle(time_point now, any_input in) {
     parts_->ctx.now = now;
     if (parts_->ctx.stopping) return;
     std::visit([&](auto&& each) { parts_->take(std::forward<decltype(each)>(each)); }, std::move(in));
+    parts_->tests.look();
     parts_->conns.sweep();
     assert(!broken_rule(parts_->ctx.both));
 }
@@ -222,6 +227,10 @@ load_view peer::load() const {
     seen.searches_seen = parts_->flood.remembered();
     seen.ping_kept_bytes = parts_->gather.kept_bytes();
     seen.timers = parts_->ctx.timers.size();
+    seen.queued_bytes = parts_->conns.queued_bytes();
+    seen.unfinished_bytes = parts_->conns.unfinished_bytes();
+    seen.dial_records = parts_->ctx.dials.size();
+    seen.banned = parts_->ctx.banned_peers.size() + parts_->ctx.banned_hosts.size();
     return seen;
 }
 

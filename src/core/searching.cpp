@@ -12,7 +12,8 @@ searching::searching(context& shared, links& neighbours, answering& holder)
     : ctx_(shared),
       links_(neighbours),
       answering_(holder),
-      seen_(limits::seen_searches_max, shared.cfg.times.seen, shared.hash_seed) {}
+      seen_(limits::seen_searches_max, shared.cfg.times.seen, shared.hash_seed),
+      distinct_(shared.budget.searches_per_s, 10.0 * shared.budget.searches_per_s, limits::budget_keys_max) {}
 
 std::vector<const content::share*> searching::matches(wire::query_kind kind, const std::string& text) const {
     switch (kind) {
@@ -75,7 +76,7 @@ void searching::store_origin(const connection& from, const wire::pesquisa& said)
     if (from.them == said.origin_id) {
         ctx_.store_met(said.origin_id, said.origin, table_choice::secondary);
     } else if (find(ctx_.both, said.origin_id) == nullptr) {
-        store(ctx_.both, said.origin_id, {said.origin}, table_choice::secondary);
+        ctx_.store_told(said.origin_id, {said.origin}, from.them, table_choice::secondary);
     }
 }
 
@@ -86,15 +87,9 @@ void searching::take(connection& from, wire::pesquisa& said) {
         return;
     }
     if (said.origin_id == ctx_.self.id || !settle_origin(from, said)) return;
-    const copy_kind copy = seen_.observe(said.id, said.level, ctx_.now);
-    if (copy == copy_kind::known) {
-        ++ctx_.counts.searches_known;
-        return;
-    }
-    if (copy == copy_kind::refused) {
-        ++ctx_.counts.searches_refused_memory;
-        return;
-    }
+    const copy_kind copy = observe(from, said);
+    if (copy == copy_kind::known) ++ctx_.counts.searches_known;
+    if (copy == copy_kind::known || copy == copy_kind::refused) return;
     const auto found = matches(said.kind, said.name);
     if (copy == copy_kind::first) {
         if (!said.origin_short_lived) store_origin(from, said);
@@ -102,6 +97,21 @@ void searching::take(connection& from, wire::pesquisa& said) {
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
     if (!stops_here && may_forward(said.level, ctx_.cfg.depth)) forward(from, said);
+}
+
+copy_kind searching::observe(const connection& from, const wire::pesquisa& said) {
+    return seen_.observe(said.id, said.level, ctx_.now, [&] {
+        const bool room = seen_.size() + limits::seen_searches_reserve < seen_.capacity();
+        if (!room) {
+            ++ctx_.counts.searches_refused_memory;
+        } else if (!distinct_.allows(from.them, ctx_.now)) {
+            ++ctx_.counts.searches_refused_budget;
+        } else {
+            distinct_.spend(from.them, ctx_.now);
+            return true;
+        }
+        return false;
+    });
 }
 
 std::optional<host> searching::origin_for(const table_row& to, const wire::pesquisa& said) const {

@@ -5,6 +5,7 @@
 #include "links.hpp"
 
 #include "mogshare/core/flood.hpp"
+#include "mogshare/core/rate_budget.hpp"
 
 namespace mogshare::core {
 
@@ -25,6 +26,8 @@ private:
     /// First hop stamps, later ones check (R9). False when the search has no usable originator.
     bool settle_origin(const connection& from, wire::pesquisa& said);
     void store_origin(const connection& from, const wire::pesquisa& said);
+    /// A search that nobody has brought before costs its neighbour one of the few that it may bring, and our own have a reserve.
+    copy_kind observe(const connection& from, const wire::pesquisa& said);
     void forward(const connection& from, const wire::pesquisa& said);
     std::optional<host> origin_for(const table_row& to, const wire::pesquisa& said) const;
 
@@ -32,6 +35,7 @@ private:
     links& links_;
     answering& answering_;
     seen_searches seen_;
+    rate_budget<peer_id> distinct_;  ///< searches by neighbour
 };
 
 }  // namespace mogshare::core

@@ -29,13 +29,15 @@ std::optional<problem> check_range(const ranged<Number>& r) {
 }
 
 std::optional<problem> check_numbers(const settings& s) {
-    const std::array<ranged<std::uint64_t>, 6> whole{{
+    const std::array<ranged<std::uint64_t>, 8> whole{{
         {"overlay.entry_rows", s.entry_rows, 4, limits::rows_max},
         {"overlay.primary_rows", s.primary_rows, 1, limits::primary_rows_max},
         {"overlay.secondary_rows", s.secondary_rows, 1, limits::secondary_rows_max},
         {"search.ping_bytes", s.ping_bytes, limits::leaf_bytes, limits::ping_bytes_max},
         {"transfer.upload_slots", s.upload_slots, 1, 256},
         {"transfer.downloads_at_once", s.downloads_at_once, 1, 64},
+        {"network.connections", s.connections, 16, limits::connections_max},
+        {"budget.answers_per_search", s.budget.answers_per_search, 0, limits::answers_per_search_max},
     }};
     for (const auto& number : whole)
         if (auto wrong = check_range(number)) return wrong;
@@ -58,11 +60,11 @@ std::int64_t in_ms(duration d) {
 }
 
 std::optional<problem> check_positive(const time_limits& t) {
-    for (const duration limit : {t.dial,           t.handshake,         t.hello,  t.entry, t.join_retry_first,
-                                 t.join_retry_max, t.row_backoff_first, t.claim,  t.nonce, t.existe,
-                                 t.ping,           t.ping_wait,         t.window, t.seen,  t.entry_repeat,
-                                 t.keepalive,      t.link_silence,      t.linger, t.stall, t.upload_idle,
-                                 t.frame})
+    for (const duration limit : {t.dial,           t.handshake,         t.hello,         t.entry,   t.join_retry_first,
+                                 t.join_retry_max, t.row_backoff_first, t.claim,         t.nonce,   t.existe,
+                                 t.ping,           t.ping_wait,         t.window,        t.seen,    t.entry_repeat,
+                                 t.keepalive,      t.link_silence,      t.linger,        t.stall,   t.upload_idle,
+                                 t.frame,          t.silence,           t.ban_half_life, t.row_test})
         if (limit <= duration::zero() || limit > std::chrono::hours(24))
             return misfit(fmt::format("a time limit is {} ms, but must be positive and at most a day", in_ms(limit)),
                           "section [time] of the configuration");
@@ -104,6 +106,19 @@ std::optional<problem> check_upload_limit(const settings& s) {
 }
 
 }  // namespace
+
+limits::budgets budgets_of(const settings& chosen) {
+    using limits::budgets;
+    const budgets& profile = chosen.profile == network_profile::internet ? limits::internet : limits::lan;
+    budgets held = chosen.budget;
+    for (const auto each :
+         {&budgets::dials_per_min_host, &budgets::dials_per_min_block, &budgets::dials_per_min,
+          &budgets::dials_unproven, &budgets::searches_per_s, &budgets::entries_per_min_host, &budgets::frames_per_s,
+          &budgets::answers_per_search, &budgets::answers_per_block, &budgets::connections_per_host,
+          &budgets::connections_per_block, &budgets::rows_per_block, &budgets::ban_points_host})
+        if (held.*each == 0) held.*each = profile.*each;
+    return held;
+}
 
 std::optional<problem> check(const settings& chosen) {
     if (chosen.entry_rows % 2 != 0 || chosen.entry_rows < 4)

@@ -45,12 +45,39 @@ std::optional<std::size_t> weakest(const table& in) {
     return found;
 }
 
-/// Highest score, then newest.
-std::optional<std::size_t> strongest(const table& in) {
+/// Highest score, then newest, of those that will do.
+template <class Predicate>
+std::optional<std::size_t> strongest(const table& in, Predicate will_do) {
     std::optional<std::size_t> found;
     for (std::size_t at = 0; at < in.rows.size(); ++at)
-        if (!found || in.rows[at].score >= in.rows[*found].score) found = at;
+        if (will_do(in.rows[at]) && (!found || in.rows[at].score >= in.rows[*found].score)) found = at;
     return found;
+}
+
+bool any_row(const table_row&) {
+    return true;
+}
+
+std::size_t rows_of(const table& in, const peer_id& source) {
+    return static_cast<std::size_t>(
+        std::count_if(in.rows.begin(), in.rows.end(), [&](const table_row& row) { return row.told_by == source; }));
+}
+
+/// Of so many rows one source may stand behind this many: half, rounded up, so that two of them can share any number.
+std::size_t half_of(std::size_t rows) {
+    return (rows + 1) / 2;
+}
+
+/// The source behind more than half of the rows, if there is one. Votes of others cancel out: who has most of them is left.
+std::optional<peer_id> ruling_source(const table& in) {
+    peer_id leader;
+    std::size_t votes = 0;
+    for (const table_row& row : in.rows) {
+        if (votes == 0) leader = row.told_by;
+        row.told_by == leader ? ++votes : --votes;
+    }
+    if (leader.is_zero() || rows_of(in, leader) <= half_of(in.rows.size())) return std::nullopt;
+    return leader;
 }
 
 std::optional<std::size_t> lowest_exchangeable(const table& in) {
@@ -60,17 +87,6 @@ std::optional<std::size_t> lowest_exchangeable(const table& in) {
         if (!found || in.rows[at].score < in.rows[*found].score) found = at;
     }
     return found;
-}
-
-bool put_into_secondary(tables& all, table_row row) {
-    if (all.secondary.full()) {
-        const auto weak = weakest(all.secondary);
-        if (!weak || all.secondary.rows[*weak].score > row.score) return false;
-        take_out(all.secondary, *weak);
-    }
-    row.exchangeable = false;
-    all.secondary.rows.push_back(std::move(row));
-    return true;
 }
 
 /// New addresses take the place of those of their family; the order of families stays.
@@ -86,11 +102,36 @@ void refresh_addresses(table_row& row, const std::vector<endpoint>& addresses) {
     }
 }
 
-std::vector<endpoint> usable(const std::vector<endpoint>& addresses) {
+std::vector<endpoint> usable(const tables& all, const std::vector<endpoint>& addresses) {
     table_row kept;
     for (const endpoint& one : addresses)
-        if (one.dialable()) refresh_addresses(kept, {one});
+        if (one.dialable() && scope_of(one.address) >= all.least) refresh_addresses(kept, {one});
     return kept.addresses;
+}
+
+/// Rows of one network cost its owner little: there are not to be many of them.
+bool crowded(const tables& all, const table_row& newcomer) {
+    constexpr int v4_bits = 16;
+    constexpr int v6_bits = 32;
+    for (const endpoint& one : newcomer.addresses) {
+        const host block = block_of(one.address, v4_bits, v6_bits);
+        std::size_t there = 0;
+        for (const table* each : {&all.primary, &all.secondary})
+            for (const table_row& row : each->rows)
+                for (const endpoint& other : row.addresses)
+                    there += block_of(other.address, v4_bits, v6_bits) == block ? 1 : 0;
+        if (there >= all.rows_per_block) return true;
+    }
+    return false;
+}
+
+table_row row_for(const tables& all, const newcomer& whom) {
+    table_row row;
+    row.id = whom.id;
+    row.addresses = usable(all, whom.addresses);
+    row.told_by = whom.told_by;
+    row.hearsay = !whom.told_by.is_zero();
+    return row;
 }
 
 /// The row at `at` leaves its table and another takes its place: a window that stood on it goes to its successor (R5).
@@ -102,9 +143,16 @@ void pass_window_on(table& of, std::size_t at) {
 void change_places(table& primary, std::size_t low, table& secondary, std::size_t high) {
     pass_window_on(primary, low);
     pass_window_on(secondary, high);
+    const bool takes_part = primary.rows[low].exchangeable;
     std::swap(primary.rows[low], secondary.rows[high]);
-    primary.rows[low].exchangeable = true;
+    primary.rows[low].exchangeable = takes_part;
     secondary.rows[high].exchangeable = false;
+}
+
+/// With `up` in the place of `down`, no source stands behind more than half of the primary rows that did not before.
+bool keeps_balance(const table& primary, const table_row& up, const table_row& down) {
+    if (up.told_by.is_zero() || up.told_by == down.told_by) return true;
+    return rows_of(primary, up.told_by) + 1 <= half_of(primary.rows.size());
 }
 
 }  // namespace
@@ -129,26 +177,43 @@ const table_row* find(const tables& all, const peer_id& id) {
     return all.secondary.find(id);
 }
 
-bool store(tables& all, const peer_id& id, const std::vector<endpoint>& addresses, table_choice wanted) {
-    const std::vector<endpoint> dialable = usable(addresses);
-    if (id == all.owner || dialable.empty()) return false;
-    if (table_row* known = find(all, id)) {
-        refresh_addresses(*known, dialable);
-        return true;
+stored store(tables& all, const newcomer& whom, table_choice wanted) {
+    table_row row = row_for(all, whom);
+    if (whom.id == all.owner || row.addresses.empty()) return stored::refused;
+    if (table_row* known = find(all, whom.id)) {
+        if (row.hearsay) return stored::known;
+        refresh_addresses(*known, row.addresses);
+        known->hearsay = false;
+        return stored::known;
     }
-    table_row row;
-    row.id = id;
-    row.addresses = dialable;
+    if (crowded(all, row)) return stored::refused;
     if (wanted == table_choice::primary && !all.primary.full()) {
         put_into_primary(all, std::move(row));
-        return true;
+    } else if (!all.secondary.full()) {
+        all.secondary.rows.push_back(std::move(row));
+    } else {
+        return stored::full;
     }
-    return put_into_secondary(all, std::move(row));
+    balance(all);
+    return stored::added;
+}
+
+const table_row* weakest_row(const tables& all) {
+    const auto weak = all.secondary.full() ? weakest(all.secondary) : std::nullopt;
+    return weak && all.secondary.rows[*weak].score <= 0 ? &all.secondary.rows[*weak] : nullptr;
+}
+
+bool replace(tables& all, const peer_id& gone, const newcomer& whom) {
+    return drop(all, gone) && store(all, whom, table_choice::secondary) == stored::added;
 }
 
 std::size_t award(tables& all, const peer_id& id, double points) {
     assert(points >= 0);
-    if (table_row* row = find(all, id)) row->score += points;
+    if (table_row* row = find(all, id)) {
+        const double counted = std::min(points, std::max(0.0, all.points_per_day - row->earned));
+        row->score += counted;
+        row->earned += counted;
+    }
     return exchange(all);
 }
 
@@ -162,32 +227,61 @@ std::size_t fade_used(tables& all, const peer_id& id, double part) {
 
 void fade(tables& all, duration elapsed, duration half_life) {
     const double kept = std::exp2(-to_seconds(elapsed) / to_seconds(half_life));
+    const double allowed = all.points_per_day * to_seconds(elapsed) / to_seconds(std::chrono::hours(24));
     for (table* each : {&all.primary, &all.secondary}) {
         for (table_row& row : each->rows) {
             row.score *= kept;
             if (row.score < score_min) row.score = 0;
+            row.earned = std::max(0.0, row.earned - allowed);
         }
     }
 }
 
-std::size_t exchange(tables& all) {
+namespace {
+
+std::size_t exchange_rows(tables& all) {
     std::size_t moved = 0;
     // Each round raises the score of the primary table by more than a tie, so the rows run out before the rounds do.
     std::size_t rounds = all.primary.rows.size() + all.secondary.rows.size();
     for (; rounds > 0; --rounds) {
-        const auto high = strongest(all.secondary);
-        if (!high || all.secondary.rows[*high].score <= 0) return moved;
         if (!all.primary.full()) {
-            put_into_primary(all, take_out(all.secondary, *high));
+            const auto first = strongest(all.secondary, any_row);
+            if (!first || all.secondary.rows[*first].score <= 0) return moved;
+            put_into_primary(all, take_out(all.secondary, *first));
             ++moved;
             continue;
         }
         const auto low = lowest_exchangeable(all.primary);
-        if (!low || all.secondary.rows[*high].score <= all.primary.rows[*low].score + score_tie) return moved;
+        if (!low) return moved;
+        const auto high = strongest(all.secondary, [&](const table_row& row) {
+            return keeps_balance(all.primary, row, all.primary.rows[*low]);
+        });
+        if (!high || all.secondary.rows[*high].score <= all.primary.rows[*low].score + score_tie) return moved;
         change_places(all.primary, *low, all.secondary, *high);
         ++moved;
     }
     return moved;
+}
+
+}  // namespace
+
+std::size_t exchange(tables& all) {
+    const std::size_t moved = exchange_rows(all);
+    balance(all);
+    return moved;
+}
+
+void balance(tables& all) {
+    while (const auto source = ruling_source(all.primary)) {
+        const auto other = strongest(all.secondary, [&](const table_row& row) { return row.told_by != *source; });
+        if (!other) return;
+        std::optional<std::size_t> weak;
+        for (std::size_t at = 0; at < all.primary.rows.size(); ++at) {
+            const table_row& row = all.primary.rows[at];
+            if (row.told_by == *source && (!weak || row.score < all.primary.rows[*weak].score)) weak = at;
+        }
+        change_places(all.primary, *weak, all.secondary, *other);
+    }
 }
 
 bool drop(tables& all, const peer_id& id) {
@@ -198,7 +292,8 @@ bool drop(tables& all, const peer_id& id) {
     const auto at = place_of(all.primary, id);
     if (!at) return false;
     take_out(all.primary, *at);
-    if (const auto best = strongest(all.secondary)) put_into_primary(all, take_out(all.secondary, *best));
+    if (const auto best = strongest(all.secondary, any_row)) put_into_primary(all, take_out(all.secondary, *best));
+    balance(all);
     return true;
 }
 
@@ -248,6 +343,11 @@ std::optional<std::string> broken_rule(const tables& all) {
     }
     std::sort(ids.begin(), ids.end());
     if (std::adjacent_find(ids.begin(), ids.end()) != ids.end()) return "a peer is in two places";
+    if (const auto source = ruling_source(all.primary)) {
+        const bool others = std::any_of(all.secondary.rows.begin(), all.secondary.rows.end(),
+                                        [&](const table_row& row) { return row.told_by != *source; });
+        if (others) return "one source is behind more than half of the primary rows, though there are others";
+    }
     return std::nullopt;
 }
 

@@ -38,16 +38,16 @@ auto fields(a<content::share> auto& v) {
     return std::tie(path, stamp, content, layer);
 }
 auto fields(a<core::table_row> auto& v) {
-    auto& [id, addresses, score, exchangeable, failures, quiet_until] = v;
-    return std::tie(id, addresses, score, exchangeable, failures, quiet_until);
+    auto& [id, addresses, score, exchangeable, failures, quiet_until, told_by, hearsay, earned] = v;
+    return std::tie(id, addresses, score, exchangeable, failures, quiet_until, told_by, hearsay, earned);
 }
 auto fields(a<core::table> auto& v) {
     auto& [rows, capacity, last_sent] = v;
     return std::tie(rows, capacity, last_sent);
 }
 auto fields(a<core::tables> auto& v) {
-    auto& [owner, primary, secondary, scored_share] = v;
-    return std::tie(owner, primary, secondary, scored_share);
+    auto& [owner, primary, secondary, scored_share, points_per_day, rows_per_block, least] = v;
+    return std::tie(owner, primary, secondary, scored_share, points_per_day, rows_per_block, least);
 }
 auto fields(a<core::identity> auto& v) {
     auto& [id, listen_port] = v;
@@ -55,16 +55,27 @@ auto fields(a<core::identity> auto& v) {
 }
 auto fields(a<core::time_limits> auto& v) {
     auto& [dial, handshake, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce, existe,
-           ping, ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle, frame] = v;
+           ping, ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall, upload_idle, frame,
+           silence, ban_half_life, row_test] = v;
     return std::tie(dial, handshake, hello, entry, join_retry_first, join_retry_max, row_backoff_first, claim, nonce,
                     existe, ping, ping_wait, window, seen, entry_repeat, keepalive, link_silence, linger, stall,
-                    upload_idle, frame);
+                    upload_idle, frame, silence, ban_half_life, row_test);
+}
+auto fields(a<limits::budgets> auto& v) {
+    auto& [dials_per_min_host, dials_per_min_block, dials_per_min, dials_unproven, searches_per_s, entries_per_min_host,
+           frames_per_s, answers_per_search, answers_per_block, connections_per_host, connections_per_block,
+           rows_per_block, ban_points_host] = v;
+    return std::tie(dials_per_min_host, dials_per_min_block, dials_per_min, dials_unproven, searches_per_s,
+                    entries_per_min_host, frames_per_s, answers_per_search, answers_per_block, connections_per_host,
+                    connections_per_block, rows_per_block, ban_points_host);
 }
 auto fields(a<core::settings> auto& v) {
     auto& [entry_rows, primary_rows, secondary_rows, depth, scored_share, score_half_life, score_use_fade, ping_bytes,
-           elects, upload_bytes_per_s, upload_slots, downloads_at_once, short_lived, join, times] = v;
+           elects, upload_bytes_per_s, upload_slots, downloads_at_once, profile, budget, connections, short_lived, join,
+           times] = v;
     return std::tie(entry_rows, primary_rows, secondary_rows, depth, scored_share, score_half_life, score_use_fade,
-                    ping_bytes, elects, upload_bytes_per_s, upload_slots, downloads_at_once, short_lived, join, times);
+                    ping_bytes, elects, upload_bytes_per_s, upload_slots, downloads_at_once, profile, budget,
+                    connections, short_lived, join, times);
 }
 auto fields(a<beginning> auto& v) {
     auto& [program, self, chosen, seed, origin] = v;
@@ -245,6 +256,12 @@ constexpr bool known(core::input::disk_status v) {
 }
 constexpr bool known(wire::query_kind v) {
     return v >= wire::query_kind::exact && v <= wire::query_kind::content;
+}
+constexpr bool known(scope v) {
+    return v <= scope::global;
+}
+constexpr bool known(core::network_profile v) {
+    return v <= core::network_profile::internet;
 }
 constexpr bool known(core::election_reading v) {
     return v <= core::election_reading::lowest;

@@ -22,6 +22,8 @@ std::ostream& operator<<(std::ostream& out, const step& one) {
     switch (one.what) {
         case operation::store_primary: return store("primary");
         case operation::store_secondary: return store("secondary");
+        case operation::store_told: return store(("primary, told by " + std::to_string(teller_of(one))).c_str());
+        case operation::replace_weakest: return out << "replace the weakest by " << n;
         case operation::award: return out << "award(" << n << ", " << points[c] << ")";
         case operation::fade_used: return out << "fade_used(" << n << ", " << parts[c] << ")";
         case operation::fade: return out << "fade(" << half_lives[c] << " half lives)";
@@ -36,9 +38,10 @@ std::ostream& operator<<(std::ostream& out, const step& one) {
 
 rc::Gen<step> any_step() {
     using enum operation;
-    const auto what = rc::gen::element(store_primary, store_primary, store_primary, store_secondary, store_secondary,
-                                       award, award, award, fade_used, fade_used, fade, drop, dial_failed, dial_failed,
-                                       dial_succeeded, run_primary, run_secondary);
+    const auto what =
+        rc::gen::element(store_primary, store_primary, store_primary, store_secondary, store_secondary, store_told,
+                         store_told, store_told, replace_weakest, award, award, award, fade_used, fade_used, fade, drop,
+                         dial_failed, dial_failed, dial_succeeded, run_primary, run_secondary);
     return rc::gen::build<step>(rc::gen::set(&step::what, what), rc::gen::set(&step::peer, up_to(peers_max)),
                                 rc::gen::set(&step::choice, up_to(choices - 1)));
 }

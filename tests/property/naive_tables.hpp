@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -24,6 +25,8 @@ struct row {
     bool exchanges = false;
     int failures = 0;
     std::optional<time_point> quiet_until{};
+    std::uint32_t told_by = 0;  ///< 0: it came itself
+    bool hearsay = false;
 
     bool operator==(const row&) const = default;
 };
@@ -31,6 +34,7 @@ struct row {
 inline std::ostream& operator<<(std::ostream& out, const row& one) {
     out << one.peer << (one.exchanges ? "*" : "") << " score " << one.score << " failures " << one.failures;
     if (one.quiet_until) out << " quiet until " << to_seconds(one.quiet_until->time_since_epoch()) << " s";
+    if (one.told_by != 0) out << (one.hearsay ? " hearsay of " : " once told by ") << one.told_by;
     for (const endpoint& each : one.addresses) out << " " << to_string(each);
     return out;
 }
@@ -102,16 +106,43 @@ struct tables {
             static_cast<double>(exchanging) < std::ceil(static_cast<double>(primary.rows.size() + 1) * share);
         primary.rows.push_back(added);
     }
-    /// Highest score, then newest.
-    const row& best_secondary() const {
-        const row* best = &secondary.rows.front();
+    /// Highest score, then newest, of those that will do.
+    const row* best_secondary(const std::function<bool(const row&)>& will_do) const {
+        const row* best = nullptr;
         for (const row& one : secondary.rows)
-            if (one.score >= best->score) best = &one;
-        return *best;
+            if (will_do(one) && (best == nullptr || one.score >= best->score)) best = &one;
+        return best;
     }
-    bool store(std::uint32_t peer, const std::vector<endpoint>& addresses, bool wants_primary) {
+    const row& best_secondary() const {
+        return *best_secondary([](const row&) { return true; });
+    }
+    std::size_t told_rows(std::uint32_t source) const {
+        return static_cast<std::size_t>(std::count_if(primary.rows.begin(), primary.rows.end(),
+                                                      [&](const row& one) { return one.told_by == source; }));
+    }
+    std::size_t half() const { return (primary.rows.size() + 1) / 2; }
+    /// No one source is to stand behind more than half of the primary rows while there are others.
+    void balance() {
+        for (;;) {
+            const row* ruled = nullptr;
+            for (const row& one : primary.rows)
+                if (one.told_by != 0 && told_rows(one.told_by) > half()) ruled = &one;
+            if (ruled == nullptr) return;
+            const std::uint32_t source = ruled->told_by;
+            const row* const other = best_secondary([&](const row& one) { return one.told_by != source; });
+            if (other == nullptr) return;
+            const row* weak = nullptr;
+            for (const row& one : primary.rows)
+                if (one.told_by == source && (weak == nullptr || one.score < weak->score)) weak = &one;
+            swap(weak->peer, other->peer);
+        }
+    }
+    bool store(std::uint32_t peer, const std::vector<endpoint>& addresses, bool wants_primary,
+               std::uint32_t told_by = 0) {
         row added;
         added.peer = peer;
+        added.told_by = told_by;
+        added.hearsay = told_by != 0;
         if (const row* known = find(peer)) added = *known;
         for (const endpoint& each : addresses) {
             if (!each.dialable()) continue;
@@ -126,37 +157,51 @@ struct tables {
             std::none_of(addresses.begin(), addresses.end(), [](const endpoint& e) { return e.dialable(); });
         if (peer == 0 || none) return false;
         if (row* known = find(peer)) {
+            if (told_by != 0) return true;  // hearsay changes nothing
+            added.hearsay = false;
             *known = added;
             return true;
         }
         if (wants_primary && primary.rows.size() < primary_max) {
             append(added);
-            return true;
+        } else if (secondary.rows.size() < secondary_max) {
+            secondary.rows.push_back(added);
+        } else {
+            return false;
         }
-        if (secondary.rows.size() == secondary_max) {
-            const row* weakest = &secondary.rows.front();
-            for (const row& one : secondary.rows)
-                if (one.score < weakest->score) weakest = &one;
-            if (weakest->score > 0) return false;
-            secondary.take_out(weakest->peer);
-        }
-        secondary.rows.push_back(added);
+        balance();
         return true;
     }
+    /// The unscored row that would go for a stranger; 0 for none.
+    std::uint32_t weakest() const {
+        if (secondary.rows.size() < secondary_max || secondary.rows.empty()) return 0;
+        const row* found = &secondary.rows.front();
+        for (const row& one : secondary.rows)
+            if (one.score < found->score) found = &one;
+        return found->score > 0 ? 0 : found->peer;
+    }
     void exchange() {
-        while (!secondary.rows.empty()) {
-            const row high = best_secondary();
-            if (high.score <= 0) return;
-            if (primary.rows.size() < primary_max) {
-                append(secondary.take_out(high.peer));
-                continue;
-            }
-            const row* low = nullptr;
-            for (const row& one : primary.rows)
-                if (one.exchanges && (low == nullptr || one.score < low->score)) low = &one;
-            if (low == nullptr || high.score <= low->score + core::score_tie) return;
-            swap(low->peer, high.peer);
+        while (exchange_one()) {
         }
+        balance();
+    }
+    bool exchange_one() {
+        if (secondary.rows.empty()) return false;
+        if (primary.rows.size() < primary_max) {
+            const row high = best_secondary();
+            if (high.score > 0) append(secondary.take_out(high.peer));
+            return high.score > 0;
+        }
+        const row* low = nullptr;
+        for (const row& one : primary.rows)
+            if (one.exchanges && (low == nullptr || one.score < low->score)) low = &one;
+        if (low == nullptr) return false;
+        const row* const high = best_secondary([&](const row& up) {
+            return up.told_by == 0 || up.told_by == low->told_by || told_rows(up.told_by) + 1 <= half();
+        });
+        if (high == nullptr || high->score <= low->score + core::score_tie) return false;
+        swap(low->peer, high->peer);
+        return true;
     }
     void swap(std::uint32_t low, std::uint32_t high) {
         // The place keeps its window only where there is no other row to pass it to.
@@ -166,8 +211,9 @@ struct tables {
         secondary.pass_window_on(high);
         row& down = primary.rows[primary.place(low)];
         row& up = secondary.rows[secondary.place(high)];
+        const bool takes_part = down.exchanges;
         std::swap(down, up);
-        down.exchanges = true;
+        down.exchanges = takes_part;
         up.exchanges = false;
         if (on_only_low) primary.window = high;
         if (on_only_high) secondary.window = low;
@@ -193,6 +239,7 @@ struct tables {
         if (!primary.has(peer)) return false;
         primary.take_out(peer);
         if (!secondary.rows.empty()) append(secondary.take_out(best_secondary().peer));
+        balance();
         return true;
     }
     bool dial_failed(std::uint32_t peer, time_point now, duration backoff) {
@@ -212,7 +259,7 @@ inline table seen(const core::table& real) {
     table made;
     for (const core::table_row& one : real.rows)
         made.rows.push_back({mogshare::testing::number_of(one.id), one.addresses, one.score, one.exchangeable,
-                             one.failures, one.quiet_until});
+                             one.failures, one.quiet_until, mogshare::testing::number_of(one.told_by), one.hearsay});
     if (real.last_sent) made.window = made.rows.at(*real.last_sent).peer;
     return made;
 }

@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 enum class operation {
     store_primary,
     store_secondary,
+    store_told,
+    replace_weakest,
     award,
     fade_used,
     fade,
@@ -59,6 +61,11 @@ inline std::vector<endpoint> addresses_of(std::uint32_t peer, std::size_t choice
     return all[choice];
 }
 
+/// One of three who tell of others.
+inline std::uint32_t teller_of(const step& one) {
+    return 901 + static_cast<std::uint32_t>(one.choice % 3);
+}
+
 inline time_point time_of(std::size_t choice) {
     return time_point{} + std::chrono::seconds(100 * choice);
 }
@@ -74,13 +81,25 @@ inline bool same_run(core::table& real, naive::table& model, const step& one) {
 inline bool take_step(core::tables& real, naive::tables& model, const step& one) {
     const std::uint32_t n = one.peer;
     const peer_id id = peer_numbered(n);
-    const auto store_in = [&](table_choice where) {
+    const auto store_in = [&](table_choice where, std::uint32_t told_by = 0) {
         const std::vector<endpoint> at = addresses_of(n, one.choice);
-        return store(real, id, at, where) == model.store(n, at, where == table_choice::primary);
+        const peer_id by = told_by == 0 ? peer_id{} : peer_numbered(told_by);
+        return put_row(real, id, at, where, by) == model.store(n, at, where == table_choice::primary, told_by);
     };
     switch (one.what) {
         case operation::store_primary: return store_in(table_choice::primary);
         case operation::store_secondary: return store_in(table_choice::secondary);
+        case operation::store_told: return store_in(table_choice::primary, teller_of(one));
+        case operation::replace_weakest: {
+            const table_row* const weak = weakest_row(real);
+            if ((weak == nullptr ? 0 : number_of(weak->id)) != model.weakest()) return false;
+            if (weak == nullptr) return true;
+            const std::uint32_t gone = model.weakest();
+            const bool known = model.find(n) != nullptr && n != gone;
+            model.drop(gone);
+            const bool stored = model.store(n, {site(n)}, false) && !known;
+            return replace(real, peer_numbered(gone), {id, {site(n)}, {}}) == stored;
+        }
         case operation::award:
             award(real, id, points[one.choice]);
             model.award(n, points[one.choice]);

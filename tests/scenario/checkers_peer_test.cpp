@@ -3,6 +3,7 @@
 
 #include "download_scene.hpp"
 
+#include "support/rows.hpp"
 #include "support/slice_rule.hpp"
 
 #include <set>
@@ -24,8 +25,8 @@ struct forgery {
         tables.primary.capacity = 4;
         tables.secondary.capacity = 4;
         for (std::uint8_t each = 1; each <= 4; ++each)
-            core::store(tables, ordered_id(each), {lan(each)},
-                        each % 2 == 0 ? core::table_choice::primary : core::table_choice::secondary);
+            put_row(tables, ordered_id(each), {lan(each)},
+                    each % 2 == 0 ? core::table_choice::primary : core::table_choice::secondary);
         search();
         download(core::download_phase::done);
         sight.id = tables.owner;
@@ -171,7 +172,7 @@ core::tables numbered_tables(std::size_t primary, std::size_t secondary) {
     made.primary.capacity = primary;
     made.secondary.capacity = 64;
     for (std::uint8_t each = 1; each <= primary + secondary; ++each)
-        core::store(made, ordered_id(each), {lan(each)}, core::table_choice::primary);
+        put_row(made, ordered_id(each), {lan(each)}, core::table_choice::primary);
     return made;
 }
 
@@ -249,7 +250,7 @@ TEST_CASE("checkers, R5: where rows went and came in an order that only the peer
     CHECK(!rule.judge(asked_by(100, 6), ids({1, 2, 3})));
     rule.look(both);
     core::drop(both, ordered_id(3));
-    core::store(both, ordered_id(3), {lan(3)}, core::table_choice::primary);  // behind all others now
+    put_row(both, ordered_id(3), {lan(3)}, core::table_choice::primary);  // behind all others now
     both.primary.last_sent = 2;
     rule.look(both);
     CHECK(!rule.judge(asked_by(101, 6), ids({4, 5, 6})));

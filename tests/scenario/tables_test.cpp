@@ -180,12 +180,22 @@ TEST_CASE("R3: strangers never push a scored row out of a full secondary table")
     net.share(holder, "wanted.bin", some_bytes(60'000, 5));
     net.search_and_wait(asker, query_kind::exact, "wanted.bin");
     REQUIRE(score_of(net, asker, holder) > 0.9);
+    std::vector<node> strangers;
     for (unsigned number = 10; number < 20; ++number) {
-        const node stranger = net.add_peer(rigid(1), lan(number));
-        net.start(stranger, net.address(asker));
+        strangers.push_back(net.add_peer(rigid(1), lan(number)));
+        net.start(strangers.back(), net.address(asker));
         net.run_for(2s);
-        CHECK(score_of(net, asker, stranger) == 0);
     }
     CHECK(score_of(net, asker, holder) > 0.9);
     CHECK(net.secondary_of(asker).size() == 2);
+    // Nor one another: the first one lives, and is asked before it would have to make room.
+    CHECK(score_of(net, asker, strangers.front()) == 0);
+    CHECK(net.peer(asker).counts().rows_replaced == 0);
+    net.kill(strangers.front());
+    net.run_for(20s);
+    const node late = net.add_peer(rigid(1), lan(30));
+    net.start(late, net.address(asker));
+    net.run_for(20s);
+    CHECK(score_of(net, asker, late) == 0);
+    CHECK(net.peer(asker).counts().rows_replaced == 1);
 }

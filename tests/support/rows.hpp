@@ -45,9 +45,16 @@ inline core::tables tables_of(std::size_t primary_rows, std::size_t secondary_ro
     return made;
 }
 
+/// Stores a peer that came itself, or of whom `told_by` has told us. False when it has no row afterwards.
+inline bool put_row(core::tables& all, const peer_id& id, const std::vector<endpoint>& addresses,
+                    core::table_choice wanted, const peer_id& told_by = {}) {
+    const core::stored how = core::store(all, {id, addresses, told_by}, wanted);
+    return how == core::stored::added || how == core::stored::known;
+}
+
 inline bool store_numbered(core::tables& all, std::uint32_t number,
-                           core::table_choice wanted = core::table_choice::primary) {
-    return core::store(all, peer_numbered(number), {site(number)}, wanted);
+                           core::table_choice wanted = core::table_choice::primary, const peer_id& told_by = {}) {
+    return put_row(all, peer_numbered(number), {site(number)}, wanted, told_by);
 }
 
 }  // namespace mogshare::testing

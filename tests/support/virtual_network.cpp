@@ -1,5 +1,7 @@
 #include "virtual_host.hpp"
 
+#include "rows.hpp"
+
 #include "mogshare/base/sha256.hpp"
 
 #include <algorithm>
@@ -76,15 +78,15 @@ void virtual_network::know(node who, const std::vector<node>& primary, const std
     left.primary.capacity = host.chosen.primary_rows;
     left.secondary.capacity = host.chosen.secondary_rows;
     left.scored_share = host.chosen.scored_share;
-    for (const node each : primary) core::store(left, id(each), {address(each)}, core::table_choice::primary);
-    for (const node each : secondary) core::store(left, id(each), {address(each)}, core::table_choice::secondary);
+    for (const node each : primary) put_row(left, id(each), {address(each)}, core::table_choice::primary);
+    for (const node each : secondary) put_row(left, id(each), {address(each)}, core::table_choice::secondary);
     host_at(who).saver.put(std::move(left));
 }
 
 void virtual_network::know_addresses(node who, node of, const std::vector<endpoint>& addresses) {
     if (saved(who).primary.capacity == 0) know(who, {});
     core::tables left = saved(who);
-    core::store(left, id(of), addresses, core::table_choice::primary);
+    put_row(left, id(of), addresses, core::table_choice::primary);
     host_at(who).saver.put(std::move(left));
 }
 

@@ -47,7 +47,7 @@ public:
     void crash() { ended_ = true; }
 
 private:
-    /// Ids, addresses and scores are all that a file holds.
+    /// Ids, addresses, scores, and how a row was come by are all that a file holds.
     static core::table as_saved(const core::table& from) {
         core::table kept;
         for (const core::table_row& row : from.rows) {
@@ -55,6 +55,8 @@ private:
             each.id = row.id;
             each.addresses = row.addresses;
             each.score = row.score;
+            each.told_by = row.told_by;
+            each.hearsay = row.hearsay;
         }
         kept.capacity = kept.rows.size();
         return kept;

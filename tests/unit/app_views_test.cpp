@@ -201,10 +201,11 @@ TEST_CASE("R1: peers shows both tables, with links, and what score may replace")
     core::tables both;
     both.primary.capacity = 2;
     both.secondary.capacity = 4;
-    both.primary.rows = {{id_of<peer_id>(1), {at_port(7001)}, 1.25, true, 0, {}},
-                         {id_of<peer_id>(2), {at_port(7002)}, 0, false, 0, {}}};
+    both.primary.rows = {{id_of<peer_id>(1), {at_port(7001)}, 1.25, true, 0, {}, {}, false, 0},
+                         {id_of<peer_id>(2), {at_port(7002)}, 0, false, 0, {}, id_of<peer_id>(1), true, 0}};
     const time_point now{100s};
-    both.secondary.rows = {{id_of<peer_id>(3), {at_port(7003), {*parse_host("::1"), 7003}}, 0, false, 1, now + 12s}};
+    both.secondary.rows = {
+        {id_of<peer_id>(3), {at_port(7003), {*parse_host("::1"), 7003}}, 0, false, 1, now + 12s, {}, false, 0}};
     const std::vector<core::link_view> links{{id_of<peer_id>(1), at_port(7001), true, true, 0},
                                              {id_of<peer_id>(2), at_port(7002), true, false, 0}};
     CHECK(text->peers({both, links, now}) == lines{
@@ -222,6 +223,10 @@ TEST_CASE("R1: peers shows both tables, with links, and what score may replace")
     CHECK(rows[0]["linked"] == true);
     CHECK(rows[0]["exchangeable"] == true);
     CHECK(rows[1]["linked"] == false);
+    CHECK(rows[1]["hearsay"] == true);
+    CHECK(rows[1]["told_by"] == rows[0]["id"]);
+    CHECK(rows[0]["hearsay"] == false);
+    CHECK_FALSE(rows[0].contains("told_by"));
     CHECK(rows[2]["table"] == "secondary");
     CHECK(rows[2]["addresses"] == nlohmann::json{"127.0.0.1:7003", "[::1]:7003"});
     CHECK(rows[2]["quiet_ms"] == 12'000);

@@ -255,7 +255,9 @@ TEST_CASE("R10, upload limit: pings are metered, and none is cut short by a BYE"
 }
 
 TEST_CASE("bounds: answers under way are limited") {
-    scripted_peer peer;
+    core::settings chosen;
+    chosen.secondary_rows = 1000;  // so that no row has to make room
+    scripted_peer peer(chosen);
     peer.start_with_rows({1});
     const scripted_file file("song.ogg", 1000);
     peer.feed(input::share_found{file.shared});

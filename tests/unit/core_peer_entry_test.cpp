@@ -301,9 +301,9 @@ TEST_CASE("small print, short-lived: such an asker is answered and never stored"
 
 TEST_CASE("R5: rows that the asker could not reach are left out, and our own machine's get our address") {
     tables saved = tables_of(8, 8);
-    store(saved, peer_numbered(1), {{host::v4({127, 0, 0, 1}), 7001}}, table_choice::primary);
-    store(saved, peer_numbered(2), {site(2)}, table_choice::primary);
-    store(saved, peer_numbered(3), {{host::v4({8, 8, 8, 8}), 7003}}, table_choice::primary);
+    put_row(saved, peer_numbered(1), {{host::v4({127, 0, 0, 1}), 7001}}, table_choice::primary);
+    put_row(saved, peer_numbered(2), {site(2)}, table_choice::primary);
+    put_row(saved, peer_numbered(3), {{host::v4({8, 8, 8, 8}), 7003}}, table_choice::primary);
     scripted_peer peer;
     peer.start(saved);
     const auto ask = [&](const endpoint& from, const host& ours) {

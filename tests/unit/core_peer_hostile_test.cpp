@@ -37,7 +37,9 @@ std::size_t ask_until_cut(scripted_peer& peer, conn_id conn, const wire::message
 }  // namespace
 
 TEST_CASE("bounds: who asks to enter again and again and never reads is cut off") {
-    scripted_peer peer;
+    core::settings chosen;
+    chosen.budget.entries_per_min_host = 1'000'000'000;
+    scripted_peer peer(chosen);
     std::vector<std::uint32_t> rows;
     for (std::uint32_t number = 1; number <= 32; ++number) rows.push_back(number);
     peer.start_with_rows(rows);

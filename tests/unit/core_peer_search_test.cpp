@@ -218,9 +218,9 @@ TEST_CASE("R9: ids are remembered for at least `seen`, and answered anew long af
 
 TEST_CASE("R9, scopes: an originator is forwarded only in a form that the neighbour could reach") {
     tables saved = tables_of(8, 8);
-    store(saved, peer_numbered(1), {{host::v4({127, 0, 0, 1}), 7001}}, table_choice::primary);
-    store(saved, peer_numbered(2), {site(2)}, table_choice::primary);
-    store(saved, peer_numbered(3), {{host::v4({8, 8, 8, 8}), 7003}}, table_choice::primary);
+    put_row(saved, peer_numbered(1), {{host::v4({127, 0, 0, 1}), 7001}}, table_choice::primary);
+    put_row(saved, peer_numbered(2), {site(2)}, table_choice::primary);
+    put_row(saved, peer_numbered(3), {{host::v4({8, 8, 8, 8}), 7003}}, table_choice::primary);
     scripted_peer peer;
     peer.start(saved);
     const host ours_loopback = host::v4({127, 0, 0, 1});

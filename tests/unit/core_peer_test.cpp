@@ -202,7 +202,7 @@ TEST_CASE("bounds: connections are limited in all, and those that end make room"
     peer.start();
     std::vector<conn_id> open;
     // Some places are kept for connections that we dial ourselves.
-    for (std::uint32_t n = 0; n < limits::connections_max - limits::connections_kept; ++n)
+    for (std::uint32_t n = 0; n < limits::connections_max - limits::connections_max / 4; ++n)
         open.push_back(peer.neighbour(1000 + n, wire::purpose::transfer));
     CHECK(peer.hung_up(peer.accept(7)));
     CHECK(peer.counts().connections_refused == 1);
@@ -261,7 +261,7 @@ TEST_CASE("time limit link_silence: a link from which nothing comes is closed") 
 TEST_CASE("small print, IPv6: a row is dialled at its other address when the first one fails") {
     tables saved = tables_of(4, 4);
     const endpoint six{host::v6({0x20, 0x01, 0x0d, 0xb8}), 7000};
-    store(saved, peer_numbered(7), {site(7), six}, table_choice::primary);
+    put_row(saved, peer_numbered(7), {site(7), six}, table_choice::primary);
     scripted_peer peer;
     peer.start(saved);
     peer.feed(input::dial_failed{peer.only<output::dial>().conn, "refused"});  // of ENTRADA

@@ -77,39 +77,42 @@ TEST_CASE("R3: a peer is in one table at most, once") {
 TEST_CASE("R1: a peer without an address that can be dialled is not stored") {
     tables all = tables_of(2, 2);
     const peer_id id = peer_numbered(1);
-    CHECK_FALSE(store(all, id, {}, to_primary));
-    CHECK_FALSE(store(all, id, {{host::v4({10, 0, 0, 1}), 0}}, to_primary));
-    CHECK_FALSE(store(all, id, {{host::v4({0, 0, 0, 0}), 7000}}, to_primary));
-    CHECK_FALSE(store(all, id, {{host::v4({224, 0, 0, 1}), 7000}}, to_primary));
-    CHECK_FALSE(store(all, id, {{host::v4({255, 255, 255, 255}), 7000}}, to_primary));
-    CHECK_FALSE(store(all, id, {{host{}, 7000}}, to_primary));
-    CHECK(store(all, id, {{host::v4({224, 0, 0, 1}), 7000}, site(1)}, to_primary));
+    CHECK_FALSE(put_row(all, id, {}, to_primary));
+    CHECK_FALSE(put_row(all, id, {{host::v4({10, 0, 0, 1}), 0}}, to_primary));
+    CHECK_FALSE(put_row(all, id, {{host::v4({0, 0, 0, 0}), 7000}}, to_primary));
+    CHECK_FALSE(put_row(all, id, {{host::v4({224, 0, 0, 1}), 7000}}, to_primary));
+    CHECK_FALSE(put_row(all, id, {{host::v4({255, 255, 255, 255}), 7000}}, to_primary));
+    CHECK_FALSE(put_row(all, id, {{host{}, 7000}}, to_primary));
+    CHECK(put_row(all, id, {{host::v4({224, 0, 0, 1}), 7000}, site(1)}, to_primary));
     CHECK(all.primary.rows[0].addresses == std::vector{site(1)});
 }
 
 TEST_CASE("small print, IPv6: a row has one address of each family, and a new one replaces that of its family") {
     tables all = tables_of(2, 2);
     const peer_id id = peer_numbered(1);
-    CHECK(store(all, id, {site(1), site(2), six}, to_primary));
+    CHECK(put_row(all, id, {site(1), site(2), six}, to_primary));
     CHECK(all.primary.rows[0].addresses == std::vector{site(2), six});
-    CHECK(store(all, id, {site(3)}, to_primary));
+    CHECK(put_row(all, id, {site(3)}, to_primary));
     CHECK(all.primary.rows[0].addresses == std::vector{site(3), six});
 }
 
 TEST_CASE("small print, IPv6: a v4-mapped address is the IPv4 address") {
     tables all = tables_of(2, 2);
     const endpoint mapped{host::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 9}), 7000};
-    CHECK(store(all, peer_numbered(1), {site(1), mapped}, to_primary));
+    CHECK(put_row(all, peer_numbered(1), {site(1), mapped}, to_primary));
     CHECK(all.primary.rows[0].addresses == std::vector{site(9)});
 }
 
-TEST_CASE("R3: a full secondary table drops its weakest row, and of equal ones the oldest") {
+TEST_CASE("R3: of a full secondary table the weakest row would go, and of equal ones the oldest") {
     tables all = full_tables(1, 3, 0);
+    CHECK(weakest_row(all)->id == peer_numbered(101));
     award(all, peer_numbered(101), 1);
-    CHECK(store_numbered(all, 104));
+    CHECK_FALSE(store_numbered(all, 104));
+    REQUIRE(weakest_row(all)->id == peer_numbered(102));
+    CHECK(replace(all, peer_numbered(102), {peer_numbered(104), {site(104)}, {}}));
     CHECK(numbers(all.secondary.rows) == list{101, 103, 104});
-    CHECK(store_numbered(all, 105));
-    CHECK(numbers(all.secondary.rows) == list{101, 104, 105});
+    drop(all, peer_numbered(103));
+    CHECK(weakest_row(all) == nullptr);  // there is room
 }
 
 TEST_CASE("R3: a full table never drops a scored row for an unscored stranger") {
@@ -117,7 +120,67 @@ TEST_CASE("R3: a full table never drops a scored row for an unscored stranger") 
     award(all, peer_numbered(101), 0.5);
     award(all, peer_numbered(102), 0.25);
     CHECK_FALSE(store_numbered(all, 103));
+    CHECK(weakest_row(all) == nullptr);
     CHECK(numbers(all.secondary.rows) == list{101, 102});
+}
+
+TEST_CASE("R2: a peer earns so many points a day and no more, whoever it is") {
+    tables all = full_tables(2, 2, 0);
+    const peer_id one = peer_numbered(1);
+    for (int answer = 0; answer < 100; ++answer) award(all, one, 1);
+    CHECK(find(all, one)->score == limits::points_per_day);
+    fade(all, 12h, 1000000h);
+    for (int answer = 0; answer < 100; ++answer) award(all, one, 1);
+    CHECK(find(all, one)->score == doctest::Approx(1.5 * limits::points_per_day).epsilon(0.001));
+}
+
+TEST_CASE("R7: what one source has told makes up half of the primary table at most, once there are others") {
+    tables all = tables_of(4, 4);
+    const peer_id liar = peer_numbered(900);
+    for (std::uint32_t n = 1; n <= 6; ++n) store_numbered(all, n, to_primary, liar);
+    CHECK(numbers(all.primary.rows) == list{1, 2, 3, 4});  // the first minutes: there is nobody else
+    CHECK(all.primary.rows[0].hearsay);
+    store_numbered(all, 7, to_primary);
+    CHECK(numbers(all.primary.rows) == list{7, 2, 3, 4});
+    store_numbered(all, 8, to_primary, peer_numbered(901));
+    CHECK(numbers(all.primary.rows) == list{7, 8, 3, 4});
+    CHECK_FALSE(broken_rule(all).has_value());
+    // Nor by score: a row of the same source may take the place of one of its own.
+    for (const std::uint32_t n : {1u, 2u}) award(all, peer_numbered(n), 10);
+    std::size_t of_liar = 0;
+    for (const table_row& row : all.primary.rows) of_liar += row.told_by == liar ? 1 : 0;
+    CHECK(of_liar == 2);
+}
+
+TEST_CASE("R7: hearsay of a known peer changes nothing; meeting it does") {
+    tables all = tables_of(2, 2);
+    store_numbered(all, 1, to_primary, peer_numbered(900));
+    put_row(all, peer_numbered(1), {site(66)}, to_primary, peer_numbered(901));
+    CHECK(all.primary.rows[0].addresses == std::vector{site(1)});
+    CHECK(all.primary.rows[0].hearsay);
+    put_row(all, peer_numbered(1), {site(66)}, to_primary);
+    CHECK(all.primary.rows[0].addresses == std::vector{site(66)});
+    CHECK_FALSE(all.primary.rows[0].hearsay);
+    CHECK(all.primary.rows[0].told_by == peer_numbered(900));  // who brought it stays known
+}
+
+TEST_CASE("R1: of one network only so many rows are stored") {
+    tables all = tables_of(4, 4);
+    all.rows_per_block = 2;
+    CHECK(store_numbered(all, 1));
+    CHECK(store_numbered(all, 2, to_secondary));
+    CHECK_FALSE(store_numbered(all, 3));  // 10.0.0.0/16, as both
+    CHECK(put_row(all, peer_numbered(3), {{host::v4({10, 1, 0, 3}), 7000}}, to_primary));
+    CHECK(put_row(all, peer_numbered(1), {{host::v4({10, 0, 9, 9}), 7000}}, to_primary));  // a known peer may move
+}
+
+TEST_CASE("R1: where only public addresses count, others are not stored") {
+    tables all = tables_of(4, 4);
+    all.least = scope::global;
+    CHECK_FALSE(store_numbered(all, 1));
+    CHECK_FALSE(put_row(all, peer_numbered(1), {{host::v4({127, 0, 0, 1}), 7000}}, to_primary));
+    CHECK(put_row(all, peer_numbered(1), {site(1), {host::v4({8, 8, 8, 8}), 7000}}, to_primary));
+    CHECK(find(all, peer_numbered(1))->addresses.size() == 1);
 }
 
 TEST_CASE("R3: a secondary row that overtakes the lowest primary row takes its place") {
@@ -299,4 +362,7 @@ TEST_CASE("R3: broken_rule sees every broken rule") {
           "a score is negative or not a number");
     CHECK(broken_by([](tables& all) { all.primary.rows[0].addresses.clear(); }) == "a row has no address or too many");
     CHECK(broken_by([](tables& all) { all.primary.rows[0].id = peer_numbered(101); }) == "a peer is in two places");
+    CHECK(broken_by([](tables& all) {
+              for (table_row& row : all.primary.rows) row.told_by = peer_numbered(900);
+          }) == "one source is behind more than half of the primary rows, though there are others");
 }

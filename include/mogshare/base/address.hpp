@@ -46,6 +46,9 @@ struct endpoint {
     }
 };
 
+/// The network that an address belongs to: its first bits, the rest 0. By default those that are usually one owner's.
+host block_of(const host& address, int v4_bits = 24, int v6_bits = 64);
+
 std::string to_string(const host& address);
 /// `127.0.0.1:7000`, `[::1]:7000`.
 std::string to_string(const endpoint& where);

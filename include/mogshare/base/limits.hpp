@@ -47,8 +47,8 @@ inline constexpr std::size_t entry_repeats_max = 256;  ///< askers whose last ru
 // --- searches ----------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t seen_searches_max = 1'250'000;  ///< ids remembered, both generations; 64 MiB at most
 inline constexpr std::uint16_t relayed_port_min = 1024;      ///< least port of an originator that others told us of
-inline constexpr std::size_t own_searches_max = 64;  ///< searches of this peer that are kept for `why` and `get`
-inline constexpr std::size_t answers_per_search_max = 256;
+inline constexpr std::size_t own_searches_max = 64;         ///< searches of this peer that are kept for `why` and `get`
+inline constexpr std::size_t answers_per_search_max = 256;  ///< that any budget may allow
 inline constexpr std::size_t results_per_search_max = 1024;
 inline constexpr std::size_t pings_per_search_max = 8;       ///< R10
 inline constexpr std::size_t pings_at_once = 2;              ///< R10, over all searches
@@ -59,7 +59,6 @@ inline constexpr std::size_t answering_max = 256;            ///< answers of our
 
 // --- connections -------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t connections_max = 1024;
-inline constexpr std::size_t connections_kept = 256;                ///< of them, for those that we dial ourselves
 inline constexpr std::size_t greeting_payload_bytes_max = 8 * KiB;  ///< of any frame before HELLO
 inline constexpr std::size_t open_payload_bytes_max = 64 * KiB;     ///< after HELLO, of what nobody has asked for
 inline constexpr std::size_t backlog_bytes_max = 4 * MiB;           ///< who reads no faster than this is cut off
@@ -68,6 +67,10 @@ inline constexpr std::size_t timers_stale_max = 4096;  ///< of connections that 
 inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;    ///< beyond, forwards to that neighbour are dropped
 inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;  ///< beyond, no further piece is read
 inline constexpr std::size_t pending_bytes_max = 256 * KiB;       ///< queued on a connection that does not stand yet
+
+inline constexpr std::size_t queued_bytes_max = 128 * MiB;  ///< given out and not yet sent, over all connections
+inline constexpr std::size_t unfinished_bytes_max =
+    64 * MiB;  ///< of frames that have come in part, over all connections
 
 // --- TLS ---------------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t handshake_bytes_max =
@@ -78,6 +81,64 @@ inline constexpr std::size_t sealed_bytes_max = 64 * KiB;      ///< encrypted an
 inline constexpr std::uint64_t records_a_key = std::uint64_t{1} << 22;  ///< a sixth of what RFC 8446, 5.5 allows
 inline constexpr std::uint64_t key_changes_free = 8;                    ///< KeyUpdates that a peer may send,
 inline constexpr std::uint64_t key_change_bytes_min = 1 * MiB;          ///< and one more for so many bytes
+
+// --- budgets -----------------------------------------------------------------------------------------------------------
+// What one stranger, one address and one network may make this peer do, by profile. A configuration may give others; a 0
+// there means: as the profile has it. *Host* is an address, *block* its /24 (IPv4) or /64 (IPv6), but for rows /16 or /32.
+
+struct budgets {
+    std::uint32_t dials_per_min_host = 0;   ///< to one host, that a stranger's word caused (R8)
+    std::uint32_t dials_per_min_block = 0;  ///< to one block
+    std::uint32_t dials_per_min = 0;        ///< in all
+    std::uint32_t dials_unproven = 0;  ///< to one destination, whose other side has not yet shown that it wants them
+    std::uint32_t searches_per_s = 0;  ///< distinct ones from one neighbour; ten seconds' worth at once
+    std::uint32_t entries_per_min_host = 0;  ///< ENTRADA answered
+    std::uint32_t frames_per_s = 0;          ///< taken on one connection
+    std::uint32_t answers_per_search = 0;    ///< taken for a search of ours
+    std::uint32_t answers_per_block = 0;     ///< of them, from one block
+    std::uint32_t connections_per_host = 0;  ///< accepted
+    std::uint32_t connections_per_block = 0;
+    std::uint32_t rows_per_block = 0;   ///< of one network in both tables together
+    std::uint32_t ban_points_host = 0;  ///< at which an address is banned; a peer id is at ban_points
+};
+
+/// Many peers behind one address; loopback and private networks belong to it.
+inline constexpr budgets lan{.dials_per_min_host = 3600,
+                             .dials_per_min_block = 36'000,
+                             .dials_per_min = 36'000,
+                             .dials_unproven = 64,
+                             .searches_per_s = 500,
+                             .entries_per_min_host = 6000,
+                             .frames_per_s = 1'000'000,
+                             .answers_per_search = 256,
+                             .answers_per_block = 256,
+                             .connections_per_host = 512,
+                             .connections_per_block = 768,
+                             .rows_per_block = 5120,
+                             .ban_points_host = 1000};
+inline constexpr budgets internet{.dials_per_min_host = 4,
+                                  .dials_per_min_block = 8,
+                                  .dials_per_min = 600,
+                                  .dials_unproven = 3,
+                                  .searches_per_s = 20,
+                                  .entries_per_min_host = 12,
+                                  .frames_per_s = 50'000,
+                                  .answers_per_search = 32,
+                                  .answers_per_block = 4,
+                                  .connections_per_host = 16,
+                                  .connections_per_block = 64,
+                                  .rows_per_block = 2,
+                                  .ban_points_host = 100};
+
+inline constexpr int dial_failures_max = 3;            ///< then the destination is left in silence
+inline constexpr std::size_t dial_records_max = 8192;  ///< destinations of which something is remembered
+inline constexpr std::size_t budget_keys_max = 4096;   ///< hosts, blocks or peers that have spent something
+inline constexpr double ban_points = 100;              ///< at which a peer id is banned
+inline constexpr double ban_points_violation = 25;     ///< of who breaks the protocol; they halve in `ban_half_life`
+inline constexpr double ban_points_lie = 50;           ///< of who sends bytes that are not the file's
+inline constexpr std::size_t bans_max = 4096;          ///< peers and hosts with points
+inline constexpr std::size_t seen_searches_reserve = 50'000;  ///< of seen_searches_max, for our own
+inline constexpr double points_per_day = 48;                  ///< that one peer can earn (R2)
 
 // --- recordings --------------------------------------------------------------------------------------------------------
 inline constexpr std::uint64_t recording_bytes_max = 1024 * MiB;  ///< of a file that --record makes; then it ends
@@ -100,7 +161,10 @@ static_assert(greeting_payload_bytes_max > extension_bytes_max + reason_bytes_ma
 static_assert(open_payload_bytes_max >= 64 * KiB, "an optional frame, which is skipped, may be so large");
 static_assert(entries_max * (name_bytes_max + 50) + 43 + 2 + extension_bytes_max <= open_payload_bytes_max, "EXISTE");
 static_assert(rows_max * 60 + extension_bytes_max <= open_payload_bytes_max, "ROWS");
-static_assert(connections_kept < connections_max);
+static_assert(lan.answers_per_search <= answers_per_search_max &&
+              internet.answers_per_search <= answers_per_search_max);
+static_assert(seen_searches_reserve < seen_searches_max / 2);
+static_assert(backlog_bytes_max < queued_bytes_max);
 static_assert(link_backlog_bytes_max >= pending_bytes_max);
 
 }  // namespace mogshare::limits

@@ -16,7 +16,7 @@ enum class copy_kind : std::uint8_t {
     first,    ///< never seen: answer, and forward within the level limit
     shorter,  ///< seen, but never at so low a level: forward again, never answer
     known,    ///< nothing to do
-    refused,  ///< never seen, and the memory is full: drop and count
+    refused,  ///< never seen, and the memory is full or the neighbour's budget spent: drop and count
 };
 
 /// Remembers query ids for at least `span` and at most twice that, in two generations that change places. At most
@@ -25,12 +25,26 @@ class seen_searches {
 public:
     seen_searches(std::size_t capacity, duration span, std::uint64_t hash_seed);
 
-    /// Notes a copy that came at `level`.
-    copy_kind observe(const query_id& id, int level, time_point now);
+    /// Notes a copy that came at `level`; one that was never seen only if `admit()` lets it in.
+    template <class Admit>
+    copy_kind observe(const query_id& id, int level, time_point now, Admit admit) {
+        const copy_kind seen = look(id, level, now);
+        if (seen != copy_kind::first) return seen;
+        if (size() >= capacity_ || !admit()) return copy_kind::refused;
+        add(id, level);
+        return copy_kind::first;
+    }
+    copy_kind observe(const query_id& id, int level, time_point now) {
+        return observe(id, level, now, [] { return true; });
+    }
+    std::size_t capacity() const { return capacity_; }
     std::size_t size() const { return current_.size() + previous_.size(); }
 
 private:
     void turn(time_point now);
+    /// `first` for one that is not remembered; `shorter` is noted.
+    copy_kind look(const query_id& id, int level, time_point now);
+    void add(const query_id& id, int level);
 
     std::size_t capacity_;
     duration span_;

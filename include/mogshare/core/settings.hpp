@@ -35,10 +35,17 @@ struct time_limits {
     duration stall = std::chrono::seconds(5);               ///< a source without a byte gives way to the next (R12)
     duration upload_idle = std::chrono::seconds(60);        ///< a transfer connection without a request is closed
     duration frame = std::chrono::seconds(120);             ///< from the first byte of a frame to its last
+    duration silence = std::chrono::minutes(10);            ///< a destination that was dialled in vain is left alone
+    duration ban_half_life = std::chrono::minutes(10);      ///< in which points of who breaks the rules halve
+    duration row_test = std::chrono::seconds(10);           ///< between two tests of rows that are to make room
 };
 
 /// R11: which rate wins. `highest` is what the seed means, `lowest` what it says.
 enum class election_reading : std::uint8_t { highest, lowest };
+
+/// Which budgets hold where none are given: between people who know each other, or among strangers. In the internet profile
+/// addresses of narrower scope than global are not dialled on anybody's word.
+enum class network_profile : std::uint8_t { lan, internet };
 
 struct settings {
     std::size_t entry_rows = 16;       ///< X: rows of an answer to ENTRADA; even, 4…rows_max (R5)
@@ -54,10 +61,16 @@ struct settings {
     std::uint64_t upload_bytes_per_s = 0;  ///< over all pings and transfers; 0: no limit
     std::size_t upload_slots = 8;          ///< transfers served at once; 1…256
     std::size_t downloads_at_once = 3;     ///< further ones wait; 1…64
-    bool short_lived = false;              ///< a one-shot command: never stored in others' tables
-    std::optional<endpoint> join;          ///< the one known address (R4)
+    network_profile profile = network_profile::lan;
+    limits::budgets budget;                             ///< 0: as the profile has it
+    std::size_t connections = limits::connections_max;  ///< at once, as descriptors allow; 16…connections_max
+    bool short_lived = false;                           ///< a one-shot command: never stored in others' tables
+    std::optional<endpoint> join;                       ///< the one known address (R4)
     time_limits times;
 };
+
+/// The budgets that hold.
+limits::budgets budgets_of(const settings& chosen);
 
 /// What is wrong with settings whose values are each in range but do not fit together, or are out of range.
 std::optional<problem> check(const settings& chosen);

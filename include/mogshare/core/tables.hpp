@@ -4,6 +4,7 @@
 
 #include "mogshare/base/address.hpp"
 #include "mogshare/base/ids.hpp"
+#include "mogshare/base/limits.hpp"
 #include "mogshare/base/time.hpp"
 
 #include <cstdint>
@@ -21,6 +22,9 @@ struct table_row {
     bool exchangeable = false;              ///< primary table: takes part in the exchange by score (`scored_share`)
     int failures = 0;                       ///< dials in a row that failed
     std::optional<time_point> quiet_until;  ///< not dialled before
+    peer_id told_by;                        ///< whose word brought it; zero: it came itself
+    bool hearsay = false;                   ///< nobody has been met there yet
+    double earned = 0;                      ///< points of the last day, as far as they count against points_per_day
 };
 
 /// One table. Order is order of arrival; an exchange puts a row in the place of another.
@@ -41,20 +45,42 @@ struct tables {
     table primary;    ///< whom searches are sent to
     table secondary;  ///< who originated some message that reached this peer
     double scored_share = 0.5;
+    double points_per_day = limits::points_per_day;           ///< that one peer can earn
+    std::size_t rows_per_block = limits::lan.rows_per_block;  ///< of one network (/16, /32) in both
+    scope least = scope::loopback;                            ///< of an address that may stand in a row
 };
 
 enum class table_choice : std::uint8_t { primary, secondary };
 
+/// Who is to be stored, and how we know of it.
+struct newcomer {
+    peer_id id;
+    std::vector<endpoint> addresses;
+    peer_id told_by;  ///< zero: it was met at these addresses itself
+};
+
+enum class stored : std::uint8_t {
+    added,
+    known,    ///< it has a row; met itself, its addresses are as new now
+    refused,  ///< the owner, without an address that may be dialled, or of a network with too many rows
+    full,     ///< no room: somebody has to make room first (weakest_row, replace)
+};
+
 table_row* find(tables& all, const peer_id& id);
 const table_row* find(const tables& all, const peer_id& id);
 
-/// R1, R6, R7: stores a peer, in the primary table while it has room if that is asked for, else in the secondary one; a known
-/// peer stays where it is and gets the new addresses, each in place of the one of its family. A full secondary table drops
-/// its weakest row (lowest score, then oldest), but never a scored row for an unscored stranger. False when the peer is
-/// not stored: it is the owner, has no address that can be dialled, or found no room.
-bool store(tables& all, const peer_id& id, const std::vector<endpoint>& addresses, table_choice wanted);
+/// R1, R6, R7: stores a peer, in the primary table while it has room if that is asked for, else in the secondary one. A known
+/// peer stays where it is; who is met itself gets the new addresses, each in place of the one of its family, while hearsay
+/// changes nothing.
+stored store(tables& all, const newcomer& whom, table_choice wanted);
 
-/// R2: points for a positive answer; then exchanges rows. Returns how many moved up.
+/// The row that has to go for a newcomer: the weakest of a full secondary table (lowest score, then oldest). Nothing where that
+/// one has a score: it does not go for a stranger. Whether its peer lives is to be asked first.
+const table_row* weakest_row(const tables& all);
+/// Puts the newcomer in the place of that row, which did not answer. False when the row is not there or the newcomer is refused.
+bool replace(tables& all, const peer_id& gone, const newcomer& whom);
+
+/// R2: points for a positive answer, as far as points_per_day allows; then exchanges rows. Returns how many moved up.
 std::size_t award(tables& all, const peer_id& id, double points);
 
 /// R3: the score of a primary row that a search was sent to falls by `part`; then exchanges rows.
@@ -67,7 +93,8 @@ void fade(tables& all, duration elapsed, duration half_life);
 inline constexpr double score_tie = 0.01;
 
 /// R3: while a secondary row has a higher score than the lowest exchangeable primary row, they change places; a scored
-/// secondary row moves into a primary table that has room. Ties never swap. Returns how many rows moved up.
+/// secondary row moves into a primary table that has room. Ties never swap; nor does a row come up with which one source would
+/// stand behind more than half of the primary rows. Returns how many rows moved up.
 std::size_t exchange(tables& all);
 
 /// Drops a peer's row; the primary table refills from the best of the secondary one (highest score, then newest).
@@ -82,8 +109,13 @@ void dial_succeeded(tables& all, const peer_id& id);
 /// `asker` out (the next row takes its place). A table of `count` rows or fewer is given whole. Moves the window.
 std::vector<table_row> next_run(table& from, std::size_t count, const peer_id& asker);
 
+/// Who has told us of all might have made them up: while one source stands behind more than half of the primary rows, the weakest
+/// of them changes places with the best secondary row that is not of that source, as far as there are any. Every function
+/// above does so at its end.
+void balance(tables& all);
+
 /// Names the broken rule, or nothing: a peer in two places, the owner in a table, a table over its capacity, a negative
-/// score. For assertions, tests and the simulator.
+/// score, one source behind too many rows. For assertions, tests and the simulator.
 std::optional<std::string> broken_rule(const tables& all);
 
 }  // namespace mogshare::core

@@ -1,0 +1,88 @@
+#include "mogshare/core/dial_budget.hpp"
+
+namespace mogshare::core {
+
+namespace {
+
+constexpr int everything = 0;
+
+template <class Key>
+rate_budget<Key> a_minute(std::uint32_t count) {
+    return {count / 60.0, static_cast<double>(count), limits::budget_keys_max};
+}
+
+}  // namespace
+
+dial_budget::dial_budget(const limits::budgets& allowed, duration silence, bool by_host)
+    : silence_(silence),
+      by_host_(by_host),
+      unproven_max_(allowed.dials_unproven),
+      hosts_(a_minute<host>(allowed.dials_per_min_host)),
+      blocks_(a_minute<host>(allowed.dials_per_min_block)),
+      all_(a_minute<int>(allowed.dials_per_min)) {}
+
+dial_verdict dial_budget::ask(const endpoint& to, time_point now) {
+    const host block = block_of(to.address);
+    const auto found = records_.find(destination(to));
+    if (found != records_.end()) {
+        record& known = found->second;
+        if (stale(known, now)) known.failures = 0;
+        const auto failures = static_cast<std::uint32_t>(known.failures);
+        const bool given_up = known.failures >= limits::dial_failures_max;
+        if (given_up || failures + known.under_way >= unproven_max_) return dial_verdict::silence;
+    }
+    if (!hosts_.allows(to.address, now)) return dial_verdict::host;
+    if (!blocks_.allows(block, now)) return dial_verdict::block;
+    if (!all_.allows(everything, now)) return dial_verdict::all;
+    hosts_.spend(to.address, now);
+    blocks_.spend(block, now);
+    all_.spend(everything, now);
+    record& of = record_of(to, now);
+    ++of.under_way;
+    of.last = now;
+    return dial_verdict::allowed;
+}
+
+/// When there are too many, those go of which nothing new was heard for longest: they have the least silence left.
+dial_budget::record& dial_budget::record_of(const endpoint& to, time_point now) {
+    const endpoint key = destination(to);
+    if (records_.size() >= limits::dial_records_max && !records_.contains(key)) {
+        std::erase_if(records_, [&](const auto& each) { return stale(each.second, now); });
+        if (records_.size() >= limits::dial_records_max) {
+            records_.erase(std::min_element(records_.begin(), records_.end(), [](const auto& a, const auto& b) {
+                return a.second.last < b.second.last;
+            }));
+        }
+    }
+    return records_[key];
+}
+
+void dial_budget::give_back(const endpoint& to, time_point now) {
+    hosts_.give_back(to.address, now);
+    blocks_.give_back(block_of(to.address), now);
+    all_.give_back(everything, now);
+}
+
+void dial_budget::wanted(const endpoint& to, time_point now) {
+    give_back(to, now);
+    const auto found = records_.find(destination(to));
+    if (found == records_.end()) return;
+    found->second.failures = 0;
+    found->second.under_way -= std::min<std::uint32_t>(found->second.under_way, 1);
+    if (found->second.under_way == 0) records_.erase(found);
+}
+
+void dial_budget::failed(const endpoint& to, time_point now) {
+    record& of = record_of(to, now);
+    of.under_way -= std::min<std::uint32_t>(of.under_way, 1);
+    ++of.failures;
+    of.last = now;
+}
+
+void dial_budget::taken_back(const endpoint& to, time_point now) {
+    give_back(to, now);
+    const auto found = records_.find(destination(to));
+    if (found != records_.end()) found->second.under_way -= std::min<std::uint32_t>(found->second.under_way, 1);
+}
+
+}  // namespace mogshare::core
