@@ -68,6 +68,10 @@ std::optional<problem> downloads::why_not(const input::get& wanted, const found_
         if (result->is(each.state.content, each.state.size) && !each.state.over())
             return problem{"this content is being fetched already", "`transfers` shows how far it is", kind::failed};
     }
+    if (result->size > ctx_.cfg.download_bytes_max)
+        return problem{fmt::format("it is larger ({} bytes) than 'transfer.download_bytes_max' allows ({})",
+                                   result->size, ctx_.cfg.download_bytes_max),
+                       "raise that limit in the configuration, or with --set, to fetch it", kind::failed};
     if (result->answers.empty()) return problem{"nobody else has it any more", "search again", kind::not_found};
     return std::nullopt;
 }

@@ -29,7 +29,7 @@ std::optional<problem> check_range(const ranged<Number>& r) {
 }
 
 std::optional<problem> check_numbers(const settings& s) {
-    const std::array<ranged<std::uint64_t>, 8> whole{{
+    const std::array<ranged<std::uint64_t>, 9> whole{{
         {"overlay.entry_rows", s.entry_rows, 4, limits::rows_max},
         {"overlay.primary_rows", s.primary_rows, 1, limits::primary_rows_max},
         {"overlay.secondary_rows", s.secondary_rows, 1, limits::secondary_rows_max},
@@ -38,6 +38,7 @@ std::optional<problem> check_numbers(const settings& s) {
         {"transfer.downloads_at_once", s.downloads_at_once, 1, 64},
         {"network.connections", s.connections, 16, limits::connections_max},
         {"budget.answers_per_search", s.budget.answers_per_search, 0, limits::answers_per_search_max},
+        {"transfer.download_bytes_max", s.download_bytes_max, 1, limits::file_bytes_max},
     }};
     for (const auto& number : whole)
         if (auto wrong = check_range(number)) return wrong;

@@ -71,11 +71,11 @@ auto fields(a<limits::budgets> auto& v) {
 }
 auto fields(a<core::settings> auto& v) {
     auto& [entry_rows, primary_rows, secondary_rows, depth, scored_share, score_half_life, score_use_fade, ping_bytes,
-           elects, upload_bytes_per_s, upload_slots, downloads_at_once, profile, budget, connections, short_lived, join,
-           times] = v;
+           elects, upload_bytes_per_s, upload_slots, downloads_at_once, download_bytes_max, profile, budget,
+           connections, short_lived, join, times] = v;
     return std::tie(entry_rows, primary_rows, secondary_rows, depth, scored_share, score_half_life, score_use_fade,
-                    ping_bytes, elects, upload_bytes_per_s, upload_slots, downloads_at_once, profile, budget,
-                    connections, short_lived, join, times);
+                    ping_bytes, elects, upload_bytes_per_s, upload_slots, downloads_at_once, download_bytes_max,
+                    profile, budget, connections, short_lived, join, times);
 }
 auto fields(a<beginning> auto& v) {
     auto& [program, self, chosen, seed, origin] = v;

@@ -32,7 +32,8 @@ struct getting_peer : scripted_peer {
         feed(input::search{1, wire::query_kind::exact, "song.ogg"});
         for (std::uint32_t n = 0; n < sources; ++n) answered_by(7 + n);
         feed(input::get{1, 1});
-        conn = only<output::dial>().conn;
+        const auto dialled = all<output::dial>();
+        if (dialled.size() == 1) conn = dialled.front().conn;
     }
     void answered_by(std::uint32_t number) {
         const auto answer = neighbour(number, wire::purpose::answer);
@@ -321,6 +322,24 @@ TEST_CASE("bounds: pieces in flight are limited, to the source and to the disk")
     CHECK(peer.silent(peer.conn));
     peer.stored(peer.only<output::store_piece>().piece);
     CHECK(peer.requests().size() == 1);
+}
+
+TEST_CASE("a file larger than transfer.download_bytes_max is refused before anything is fetched") {
+    for (const std::uint64_t most : {std::uint64_t{999}, std::uint64_t{1000}}) {
+        core::settings chosen;
+        chosen.download_bytes_max = most;
+        getting_peer peer(1000, 1, chosen);
+        if (most == 1000) {
+            CHECK(peer.download().size == 1000);
+            continue;
+        }
+        const auto refused = peer.only<output::get_refused>();
+        CHECK(refused.why.is == problem::kind::failed);
+        CHECK(refused.why.what.find("'transfer.download_bytes_max'") != std::string::npos);
+        CHECK_FALSE(refused.why.hint.empty());
+        CHECK(peer->find_download(1) == nullptr);
+        CHECK(peer.conn == 0);
+    }
 }
 
 TEST_CASE("get says why it cannot: no such result, or nobody else has it") {

@@ -58,9 +58,10 @@ struct settings {
         0.02;  ///< part of its score that a primary row loses with each search sent to it; 0…0.5 (R3)
     std::size_t ping_bytes = 256 * limits::KiB;  ///< Y; 16 KiB…ping_bytes_max, whole leaves (R10)
     election_reading elects = election_reading::highest;
-    std::uint64_t upload_bytes_per_s = 0;  ///< over all pings and transfers; 0: no limit
-    std::size_t upload_slots = 8;          ///< transfers served at once; 1…256
-    std::size_t downloads_at_once = 3;     ///< further ones wait; 1…64
+    std::uint64_t upload_bytes_per_s = 0;                       ///< over all pings and transfers; 0: no limit
+    std::size_t upload_slots = 8;                               ///< transfers served at once; 1…256
+    std::size_t downloads_at_once = 3;                          ///< further ones wait; 1…64
+    std::uint64_t download_bytes_max = limits::file_bytes_max;  ///< a larger content is not fetched; 1…file_bytes_max
     network_profile profile = network_profile::lan;
     limits::budgets budget;                             ///< 0: as the profile has it
     std::size_t connections = limits::connections_max;  ///< at once, as descriptors allow; 16…connections_max
