@@ -1,13 +1,10 @@
 #include "runtime/table_saver.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace mogshare::runtime {
 
 namespace {
-
-constexpr auto save_period = std::chrono::minutes(5);
 
 std::vector<store::saved_row> to_saved_rows(const core::table& from) {
     std::vector<store::saved_row> rows;
@@ -44,8 +41,8 @@ core::tables from_saved(const store::saved_tables& from) {
     return made;
 }
 
-table_saver::table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told)
-    : pool_(pool), home_(std::move(home)), told_(std::move(told)), timer_(loop) {}
+table_saver::table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told, pauses chosen)
+    : pool_(pool), home_(std::move(home)), told_(std::move(told)), pauses_(chosen), timer_(loop) {}
 
 core::tables table_saver::load() {
     store::loaded_tables loaded = store::load_tables(home_);
@@ -57,7 +54,7 @@ core::tables table_saver::load() {
 void table_saver::touched() {
     if (timer_runs_ || ended_) return;
     timer_runs_ = true;
-    timer_.expires_after(save_period);
+    timer_.expires_after(saved_once_ ? pauses_.later : pauses_.first);
     timer_.async_wait(alive_.guard([this](const asio::error_code& error) {
         timer_runs_ = false;
         if (!error) save();
@@ -74,6 +71,7 @@ void table_saver::save() {
     store::saved_tables tables = to_saved(told_.current());
     // A peer that has lost everybody finds its way back better by whom it knew before than by nobody.
     if (tables.primary.empty() && tables.secondary.empty()) return;
+    saved_once_ = true;
     if (writing_) {
         write_next_ = std::move(tables);
     } else if (tables != on_disk_) {

@@ -10,9 +10,11 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace mogshare::runtime {
 
@@ -28,12 +30,20 @@ public:
         std::function<void(std::string)> warn;
     };
 
-    table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told);
+    /// How long after something has happened the tables are looked at.
+    struct pauses {
+        asio::steady_timer::duration first = std::chrono::seconds(10);  ///< while nothing was saved in this life
+        asio::steady_timer::duration later = std::chrono::minutes(5);
+    };
+
+    table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told)
+        : table_saver(loop, pool, std::move(home), std::move(told), pauses{}) {}
+    table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told, pauses chosen);
 
     /// Reads one small file, before there is anything that it could hold up.
     core::tables load();
-    /// Something has happened: looks in five minutes whether the tables have changed, and saves them if so. While
-    /// nothing happens, no timer runs.
+    /// Something has happened: looks after a pause whether the tables have changed, and saves them if so. While nothing
+    /// happens, no timer runs.
     void touched();
     /// Saves now if they have changed, and ends the timer.
     void save_last();
@@ -45,9 +55,11 @@ private:
     workers& pool_;
     store::home_paths home_;
     handlers told_;
+    pauses pauses_;
     asio::steady_timer timer_;
     bool timer_runs_ = false;
     bool ended_ = false;
+    bool saved_once_ = false;
     bool writing_ = false;
     std::optional<store::saved_tables> write_next_;  ///< came while another was being written
     store::saved_tables on_disk_;

@@ -15,6 +15,7 @@ namespace mogshare::testing {
 class virtual_saver {
 public:
     /// As in runtime/table_saver.cpp.
+    static constexpr duration first_period = std::chrono::seconds(10);
     static constexpr duration save_period = std::chrono::minutes(5);
 
     virtual_saver(event_queue& events, std::function<const core::tables&()> current)
@@ -27,13 +28,13 @@ public:
 
     void begin_life() {
         ++life_;
-        timer_runs_ = ended_ = false;
+        timer_runs_ = ended_ = saved_once_ = false;
     }
-    /// Something has happened: saves in five minutes.
+    /// Something has happened: saves in five minutes, in ten seconds as long as there was nothing to save in this life.
     void touched() {
         if (timer_runs_ || ended_) return;
         timer_runs_ = true;
-        events_.after(save_period, [this, of = life_] {
+        events_.after(saved_once_ ? save_period : first_period, [this, of = life_] {
             if (ended_ || of != life_) return;
             timer_runs_ = false;
             save();
@@ -64,6 +65,7 @@ private:
     void save() {
         const core::tables& now = current_();
         if (now.primary.rows.empty() && now.secondary.rows.empty()) return;
+        saved_once_ = true;
         on_disk_ = {};
         on_disk_.primary = as_saved(now.primary);
         on_disk_.secondary = as_saved(now.secondary);
@@ -75,6 +77,7 @@ private:
     std::uint64_t life_ = 0;
     bool timer_runs_ = false;
     bool ended_ = true;
+    bool saved_once_ = false;
 };
 
 }  // namespace mogshare::testing
