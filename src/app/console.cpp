@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t room_bytes = 256 * 1024;
 constexpr std::size_t log_backlog_bytes_max = 1024 * 1024;
+constexpr std::size_t log_line_bytes_max = 8192;
 constexpr std::chrono::milliseconds last_words_max(500);
 constexpr std::string_view clear_line = "\r\033[K";
 constexpr std::string_view prompt_text = "mogShare> ";
@@ -115,7 +116,8 @@ void console::log(log_level level, std::string_view subject, std::string_view te
     lines out;
     if (const std::size_t dropped = std::exchange(logs_dropped_, 0); dropped != 0)
         out.push_back(fmt::format("warn log: {} lines were left out, since nobody read them", dropped));
-    std::string line = fmt::format("{} {}: {}", level_names[static_cast<std::size_t>(level)], subject, text);
+    std::string line = fmt::format("{} {}: {}", level_names[static_cast<std::size_t>(level)], subject,
+                                   printable(text, log_line_bytes_max));
     out.push_back(chosen_.colour && level == log_level::error ? in_red(line) : std::move(line));
     put(STDERR_FILENO, out);
 }

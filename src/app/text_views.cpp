@@ -13,7 +13,7 @@ namespace mogshare::app {
 namespace {
 
 constexpr std::size_t shown_path_bytes = 2048;
-constexpr std::size_t shown_problem_bytes = 8192;  ///< paths and all
+constexpr std::size_t shown_problem_bytes = 8192;  // holds several paths
 
 std::string link_state(const core::table_row& row, const peers_view& about) {
     for (const core::link_view& link : about.links)
@@ -90,6 +90,7 @@ std::string progress_line(const core::download_state& of, double rate_bytes_per_
 }
 
 lines two_lines(const problem& what) {
+    // Whatever it names, and whoever chose that name: here it becomes harmless. What is so already stays as it is.
     lines out{"error: " + printable(what.what, shown_problem_bytes)};
     if (!what.hint.empty()) out.push_back("hint: " + printable(what.hint, shown_problem_bytes));
     return out;

@@ -1,5 +1,7 @@
 #include "runtime/sharing.hpp"
 
+#include "mogshare/base/printable.hpp"
+
 #include <asio/post.hpp>
 
 #include <algorithm>
@@ -152,7 +154,7 @@ sharing::hash_outcome sharing::hash(const store::folder& folder, const std::vect
         if (stop) break;
         auto hashed = folder.hash(each.file, stop);
         if (!hashed) {
-            outcome.part.skipped.push_back(each.file.path + ": " + hashed.error().what);
+            outcome.part.skipped.push_back(printable(each.file.path) + ": " + hashed.error().what);
             continue;
         }
         shared.known[hashed->path] = hashed->stamp;

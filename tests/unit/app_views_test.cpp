@@ -322,6 +322,8 @@ TEST_CASE("JSON: ready and errors") {
     CHECK(text->ready({7000, id_of<peer_id>(1), "/home/me"}).front() ==
           "ready port=7000 id=" + to_hex(id_of<peer_id>(1)) + " home=/home/me");
     CHECK(two_lines({"it broke", "mend it", problem::kind::failed}) == lines{"error: it broke", "hint: mend it"});
+    CHECK(two_lines({"no 'a\x1b[2J\n\u202e'", "not \x07", problem::kind::failed}) ==
+          lines{"error: no 'a\\x1b[2J\\x0a\\u{202e}'", "hint: not \\x07"});
 }
 
 TEST_CASE("a problem is two lines, whatever it quotes") {
