@@ -194,6 +194,9 @@ int run_peer(const command_line& given) {
         if (!serves) working->quit(exit_code::failed);
     });
     if (!opened->identity_trouble.empty()) out.log(log_level::warn, "state", opened->identity_trouble);
+    if (store::walks_by_steps())
+        out.log(log_level::info, "folder",
+                "this system has no openat2, or forbids it: paths are walked one folder at a time, as safe and slower");
     if (opened->join_later) out.log(log_level::warn, "entry", opened->join_trouble + "; it will be tried again");
     session work(loop, out, *show, std::move(*plan));
     working = &work;

@@ -1,5 +1,7 @@
 #include "store/beneath.hpp"
 
+#include "mogshare/store/folder.hpp"
+
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -37,16 +39,27 @@ bool says_nothing(int error) {
     return error == ENOSYS || error == EPERM || error == EAGAIN || error == EINVAL || error == E2BIG;
 }
 
-}  // namespace
-
-result<owned_descriptor, int> open_beneath(int folder, const std::string& path, int flags) {
+// As openat2 says it.
+result<owned_descriptor, int> open_at_once(int folder, const std::string& path, int flags) {
     struct open_how how {};
     how.flags = static_cast<std::uint64_t>(flags | O_NOFOLLOW | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     const long number = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
-    if (number >= 0) return owned_descriptor(static_cast<int>(number));
-    if (says_nothing(errno)) return open_beneath_by_steps(folder, path, flags);
-    return failure{errno};
+    if (number < 0) return failure{errno};
+    return owned_descriptor(static_cast<int>(number));
+}
+
+}  // namespace
+
+bool walks_by_steps() {
+    const auto opened = open_at_once(AT_FDCWD, ".", O_PATH | O_DIRECTORY);
+    return !opened && says_nothing(opened.error());
+}
+
+result<owned_descriptor, int> open_beneath(int folder, const std::string& path, int flags) {
+    auto opened = open_at_once(folder, path, flags);
+    if (!opened && says_nothing(opened.error())) return open_beneath_by_steps(folder, path, flags);
+    return opened;
 }
 
 result<owned_descriptor, int> open_beneath_by_steps(int folder, std::string_view path, int flags) {
@@ -68,7 +81,12 @@ result<owned_descriptor, int> make_folders_beneath(int folder, std::string_view 
         const std::string step = next_step(path);
         if (!is_step(step)) return failure{EXDEV};
         if (::mkdirat(at.get(), step.c_str(), 0755) == 0) {
-            ::fsync(at.get());  // a file that is synced in a folder that is not would be lost all the same
+            // A file that is synced in a folder that is not would be lost all the same.
+            if (::fsync(at.get()) != 0) {
+                const int error = errno;
+                ::unlinkat(at.get(), step.c_str(), AT_REMOVEDIR);
+                return failure{error};
+            }
         } else if (errno != EEXIST) {
             return failure{errno};
         }

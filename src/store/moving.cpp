@@ -18,6 +18,11 @@ int move_unless_taken(int from_directory, const std::string& from, int to_direct
 
 int move_by_link(int from_directory, const std::string& from, int to_directory, const std::string& to) {
     if (::linkat(from_directory, from.c_str(), to_directory, to.c_str(), 0) != 0) return errno;
+    if (::fsync(to_directory) != 0) {  // the old name may not go to disk before the new one
+        const int error = errno;
+        ::unlinkat(to_directory, to.c_str(), 0);
+        return error;
+    }
     ::unlinkat(from_directory, from.c_str(), 0);
     return 0;
 }

@@ -64,6 +64,10 @@ private:
     int descriptor_ = -1;
 };
 
+/// Whether this system lacks openat2 or forbids it, so that paths below a folder are walked one component at a time: as safe, but
+/// slower. Asks the system.
+bool walks_by_steps();
+
 /// Hashes any file, for `mogshare id`.
 result<content::tree, problem> hash_file(const std::filesystem::path& path);
 
