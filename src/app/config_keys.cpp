@@ -190,6 +190,20 @@ constexpr config_key profile_key{.section = "network",
                                      return {};
                                  }};
 
+constexpr config_key reserve_key{
+    .section = "transfer",
+    .name = "free_reserve_bytes",
+    .is = type::integer,
+    .least = 0,
+    .most = limits::file_bytes_max,
+    .unit = "bytes",
+    .help = "that downloads leave free on the disk; 0 = none",
+    .get = [](const config& c) -> config_value { return static_cast<std::int64_t>(c.free_reserve_bytes); },
+    .set = [](config& c, const config_value& value) -> complaint {
+        c.free_reserve_bytes = static_cast<std::uint64_t>(std::get<std::int64_t>(value));
+        return {};
+    }};
+
 constexpr config_key folder_key{.section = "folder",
                                 .name = "path",
                                 .is = type::text,
@@ -247,6 +261,9 @@ constexpr auto table = std::to_array<config_key>({
                                            "over all uploads; 0 = no limit"),
     setting<&settings::upload_slots>("transfer", "upload_slots", {1, 256}, "transfers", "served at once"),
     setting<&settings::downloads_at_once>("transfer", "downloads_at_once", {1, 64}, "downloads", "further ones wait"),
+    setting<&settings::download_bytes_max>("transfer", "download_bytes_max", {1, limits::file_bytes_max}, "bytes",
+                                           "a larger file is not fetched"),
+    reserve_key,
 
     folder_key,
 

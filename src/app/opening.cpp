@@ -161,6 +161,7 @@ result<opened_peer, problem> open_peer(asio::io_context& loop, home_settings& fr
     if (!options) return failure{options.error()};
     options->listen = from.chosen.listen;
     options->home = from.paths;
+    options->free_reserve_bytes = from.chosen.free_reserve_bytes;
     if (given.record) options->record = {*given.record, fmt::format("mogshare {}", version())};
     auto node = runtime::node::create(loop, std::move(*options), std::move(news));
     if (!node) return failure{node.error()};

@@ -23,8 +23,13 @@ bool is_gone(const result<T, problem>& outcome) {
 
 }  // namespace
 
-disk_jobs::disk_jobs(workers& pool, std::shared_ptr<const store::folder> folder, store::home_paths home, handlers told)
-    : pool_(pool), folder_(std::move(folder)), home_(std::move(home)), told_(std::move(told)) {}
+disk_jobs::disk_jobs(workers& pool, std::shared_ptr<const store::folder> folder, store::home_paths home,
+                     std::uint64_t free_reserve_bytes, handlers told)
+    : pool_(pool),
+      folder_(std::move(folder)),
+      home_(std::move(home)),
+      free_reserve_bytes_(free_reserve_bytes),
+      told_(std::move(told)) {}
 
 // ---- reading for others ---------------------------------------------------------------------------------------------
 
@@ -77,9 +82,10 @@ void disk_jobs::open_now(core::output::open_partial wanted) {
     partial& added = partials_[download];
     added.content = wanted.content;
     added.running = 1;
-    auto work = [home = home_, wanted = std::move(wanted), unwanted = added.unwanted]() -> opening {
+    auto work = [home = home_, reserve_bytes = free_reserve_bytes_, wanted = std::move(wanted),
+                 unwanted = added.unwanted]() -> opening {
         if (*unwanted) return {};
-        auto file = store::partial_file::open(home, wanted.content, wanted.size, wanted.layer);
+        auto file = store::partial_file::open(home, wanted.content, wanted.size, wanted.layer, reserve_bytes);
         if (!file) return {nullptr, {}, file.error()};
         if (*unwanted) return {};
         auto have = (*file)->verify(unwanted.get());

@@ -26,7 +26,8 @@ public:
         std::function<void(const content::share& file)> landed;
     };
 
-    disk_jobs(workers& pool, std::shared_ptr<const store::folder> folder, store::home_paths home, handlers told);
+    disk_jobs(workers& pool, std::shared_ptr<const store::folder> folder, store::home_paths home,
+              std::uint64_t free_reserve_bytes, handlers told);
     disk_jobs(const disk_jobs&) = delete;
     disk_jobs& operator=(const disk_jobs&) = delete;
 
@@ -61,6 +62,7 @@ private:
     workers& pool_;
     std::shared_ptr<const store::folder> folder_;
     store::home_paths home_;
+    std::uint64_t free_reserve_bytes_;
     handlers told_;
     std::map<core::download_id, partial> partials_;
     std::vector<core::output::open_partial> waiting_;  ///< for an earlier partial file of the content to be closed

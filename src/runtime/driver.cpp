@@ -29,7 +29,7 @@ node::driver::driver(asio::io_context& loop, node_options options, news_handler 
       pool_(loop, options_.worker_threads),
       links_(loop, std::make_shared<transport>(options_.key, options_.network),
              [this](time_point at, core::any_input in) { feed(at, std::move(in)); }),
-      disk_(pool_, folder, options_.home, disk_handlers()),
+      disk_(pool_, folder, options_.home, options_.free_reserve_bytes, disk_handlers()),
       sharing_(loop, pool_, folder, sharing_handlers()),
       saver_(loop, pool_, options_.home, saver_handlers()),
       timer_(loop),

@@ -6,6 +6,7 @@
 #include "store/errors.hpp"
 #include "store/file_io.hpp"
 #include "store/owned_descriptor.hpp"
+#include "store/room.hpp"
 #include "store/shared_file.hpp"
 
 #include <fcntl.h>
@@ -52,7 +53,8 @@ int copy_bytes(int from, int to) {
 // 0 or errno. The name begins with a dot, so that nobody shares the copy before it is whole.
 int copy_beside(const finished_file& finished, int directory, copy_on_the_way& copy) {
     const std::string name = ".mogshare-" + to_hex(finished.content);
-    ::unlinkat(directory, name.c_str(), 0);  // left by a crash
+    ::unlinkat(directory, name.c_str(), 0);                                                           // left by a crash
+    if (!fits_in(free_bytes(directory), finished.stamp.size, finished.reserve_bytes)) return ENOSPC;  // its reserve
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     owned_descriptor made(::openat(directory, name.c_str(), flags, 0600));
     if (!made.valid()) return errno;
@@ -97,6 +99,7 @@ taken_by landing::look(const std::string& path, landed_file& there) const {
     if (!opened || opened->stamp.size != finished_.stamp.size) return taken_by::other;
     const auto hashed = hash_opened(*opened, path, nullptr);
     if (!hashed || hashed->root != finished_.content) return taken_by::other;
+    if (::fsync(opened->file.get()) != 0) return taken_by::other;  // it will be the only one
     there.stamp = opened->stamp;
     return taken_by::same_content;
 }

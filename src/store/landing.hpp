@@ -17,6 +17,7 @@ struct finished_file {
     std::string name;
     content_id content;
     content::file_stamp stamp;
+    std::uint64_t reserve_bytes = 0;  ///< that a copy leaves free where it goes
 };
 
 /// Where it stands afterwards. It has left its old place, or the same content stood here already.

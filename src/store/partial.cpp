@@ -6,6 +6,7 @@
 #include "store/file_io.hpp"
 #include "store/landing.hpp"
 #include "store/owned_descriptor.hpp"
+#include "store/room.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -81,6 +82,7 @@ struct partial_file::parts {
     content_id content;
     std::uint64_t size = 0;
     std::shared_ptr<const content::piece_layer> layer;
+    std::uint64_t reserve_bytes = 0;
 
     std::mutex writing;
     std::mutex guard;
@@ -89,6 +91,9 @@ struct partial_file::parts {
     digest expected(std::uint64_t index) const { return content::expected_piece(content, *layer, index); }
     bool has_data(std::uint64_t index) const;
     digest hash_of_hole(std::uint64_t index);
+    bool is_right_hole(std::uint64_t index) { return !has_data(index) && hash_of_hole(index) == expected(index); }
+    std::uint64_t missing_bytes();
+    std::optional<problem> why_no_room(const std::filesystem::path& shared);
     int write(std::uint64_t index, byte_view data);
     result<bool, problem> check(std::uint64_t index, bytes& buffer);
     result<std::vector<bool>, problem> check_all(bool again, const std::atomic<bool>* stop);
@@ -111,6 +116,32 @@ digest partial_file::parts::hash_of_hole(std::uint64_t index) {
     if (count < limits::piece_bytes) return content::piece_hash(size, index, bytes(count));
     if (!whole_hole) whole_hole = content::piece_hash(size, index, bytes(count));
     return *whole_hole;
+}
+
+// What writing the rest takes: what is on disk, or is a hole that is right, has its place already.
+std::uint64_t partial_file::parts::missing_bytes() {
+    struct stat seen {};
+    if (::fstat(file.get(), &seen) != 0) return size;
+    std::uint64_t taken = static_cast<std::uint64_t>(seen.st_blocks) * 512;
+    const std::lock_guard lock(guard);
+    for (std::uint64_t index = 0; index < right.size() && taken < size; ++index)
+        if (is_right_hole(index)) taken += content::piece_size(size, index);
+    return size - std::min(size, taken);
+}
+
+// The folder may be on another disk, where all of the file goes at the end.
+std::optional<problem> partial_file::parts::why_no_room(const std::filesystem::path& shared) {
+    constexpr std::string_view downloading = "cannot download";
+    const std::uint64_t missing = missing_bytes();
+    if (!fits_in(free_bytes(file.get()), missing, reserve_bytes))
+        return no_room(downloading, name, missing, reserve_bytes);
+    const owned_descriptor target(::open(shared.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct stat here {};
+    struct stat there {};
+    const bool known = target.valid() && ::fstat(file.get(), &here) == 0 && ::fstat(target.get(), &there) == 0;
+    if (!known || here.st_dev == there.st_dev) return std::nullopt;
+    if (!fits_in(free_bytes(target.get()), size, reserve_bytes)) return no_room(downloading, name, size, reserve_bytes);
+    return std::nullopt;
 }
 
 result<bool, problem> partial_file::parts::check(std::uint64_t index, bytes& buffer) {
@@ -158,6 +189,7 @@ result<finished_file, problem> partial_file::parts::make_final() {
     finished.name = name;
     finished.content = content;
     finished.stamp = stamp_of(seen);
+    finished.reserve_bytes = reserve_bytes;
     return finished;
 }
 
@@ -166,12 +198,14 @@ partial_file::~partial_file() = default;
 
 result<std::shared_ptr<partial_file>, problem> partial_file::open(const home_paths& paths, const content_id& content,
                                                                   std::uint64_t size,
-                                                                  std::shared_ptr<const content::piece_layer> layer) {
+                                                                  std::shared_ptr<const content::piece_layer> layer,
+                                                                  std::uint64_t reserve_bytes) {
     auto made = std::make_unique<parts>();
     made->name = to_hex(content) + "-" + std::to_string(size) + ".part";  // an id alone does not fix the size
     made->content = content;
     made->size = size;
     made->layer = std::move(layer);
+    made->reserve_bytes = reserve_bytes;
     if (size > limits::file_bytes_max) {
         return failure{plain_problem("cannot download", made->name, "it is larger than 1 TiB")};
     }
@@ -188,6 +222,7 @@ result<std::shared_ptr<partial_file>, problem> partial_file::open(const home_pat
     }
     if (error == 0 && ::ftruncate(made->file.get(), static_cast<off_t>(size)) != 0) error = errno;
     if (error != 0) return failure{system_problem("cannot open the partial download", made->name, error)};
+    if (auto full = made->why_no_room(paths.folder)) return failure{*std::move(full)};
     return std::shared_ptr<partial_file>(new partial_file(std::move(made)));
 }
 
@@ -202,6 +237,8 @@ result<done, problem> partial_file::store_piece(std::uint64_t index, byte_view d
         return failure{plain_problem("refused piece " + std::to_string(index) + " of", parts_->name,
                                      "its bytes are not those of this content", problem::kind::integrity)};
     }
+    if (!fits_in(free_bytes(parts_->file.get()), data.size(), parts_->reserve_bytes))
+        return failure{no_room("cannot write the partial download", parts_->name, data.size(), parts_->reserve_bytes)};
     const int error = parts_->write(index, data);
     if (error != 0) return failure{system_problem("cannot write the partial download", parts_->name, error)};
     const std::lock_guard lock(parts_->guard);

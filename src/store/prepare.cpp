@@ -1,8 +1,8 @@
 // Makes what is missing of a home, and refuses one that others could meddle with.
 #include "mogshare/store/home.hpp"
 #include "store/errors.hpp"
-#include "store/file_io.hpp"
 #include "store/owned_descriptor.hpp"
+#include "store/state_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -134,9 +134,18 @@ bool lies_within(const fs::path& inner, const struct stat& outer) {
     return true;
 }
 
+// Whether the file, or what it is a link to, lies within.
+bool file_lies_within(const fs::path& file, const struct stat& outer) {
+    std::error_code unknown;
+    const fs::path real = fs::canonical(file, unknown);
+    return lies_within(file.parent_path(), outer) || (!unknown && lies_within(real.parent_path(), outer));
+}
+
 complaint check_what_is_shared(const home_paths& paths, const struct stat& folder) {
     std::string_view inside;
     if (lies_within(paths.state, folder)) inside = "this peer's own state lies within";
+    if (file_lies_within(paths.config, folder)) inside = "this peer's configuration lies within";
+    if (paths.key_file && file_lies_within(*paths.key_file, folder)) inside = "the network's key file lies within";
     if (paths.user_home && lies_within(*paths.user_home, folder)) inside = "the whole home directory lies within";
     if (lies_within("/", folder)) inside = "it is the whole file system";
     if (inside.empty()) return std::nullopt;
@@ -146,10 +155,7 @@ complaint check_what_is_shared(const home_paths& paths, const struct stat& folde
 
 // The state holds what is nobody else's business, and homes often lie in a checkout.
 complaint keep_from_version_control(int state, const fs::path& path) {
-    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    const owned_descriptor file(::openat(state, ".gitignore", flags, 0600));
-    int error = file.valid() ? write_at(file.get(), as_bytes("*\n"), 0) : errno;
-    if (file.valid() && error != 0) ::unlinkat(state, ".gitignore", 0);  // an empty one would count as made
+    int error = make_new_file(state, ".gitignore", "*\n");
     if (error == EEXIST) error = ::faccessat(state, ".", W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
     if (error == 0) return std::nullopt;
     return system_problem("cannot write in the state folder", path.native(), error, elsewhere);

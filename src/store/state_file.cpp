@@ -3,9 +3,11 @@
 #include "mogshare/base/limits.hpp"
 #include "store/errors.hpp"
 #include "store/file_io.hpp"
+#include "store/landing.hpp"
 #include "store/owned_descriptor.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +39,7 @@ problem unreadable(const std::string& path, int error) {
 }
 
 // 0 or errno.
-int write_new(int folder, const std::string& name, const std::string& text) {
+int write_new(int folder, const std::string& name, std::string_view text) {
     ::unlinkat(folder, name.c_str(), 0);  // left by a crash
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     const owned_descriptor file(::openat(folder, name.c_str(), flags, 0600));
@@ -60,6 +62,39 @@ int replace(int folder, const std::string& name, const std::string& text) {
 }
 
 }  // namespace
+
+namespace {
+
+// Keeps those who make a file in this folder at the same time, in this process or another, from taking each other's `.new`.
+class turn {
+public:
+    explicit turn(int folder) : folder_(folder) {
+        while (::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+        }  // a file system without locks: the home's lock keeps others out
+    }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+    ~turn() { ::flock(folder_, LOCK_UN); }
+
+private:
+    int folder_;
+};
+
+}  // namespace
+
+int make_new_file(int folder, const std::string& name, std::string_view text) {
+    const turn alone(folder);
+    struct stat seen {};
+    if (::fstatat(folder, name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
+    const std::string beside = name + ".new";
+    int error = write_new(folder, beside, text);
+    if (error == 0) error = move_unless_taken(folder, beside, folder, name);
+    if (error != 0) {
+        ::unlinkat(folder, beside.c_str(), 0);
+        return error;
+    }
+    return ::fsync(folder) == 0 ? 0 : errno;
+}
 
 result<std::optional<std::string>, problem> read_state_file(const std::filesystem::path& state,
                                                             const std::string& name) {

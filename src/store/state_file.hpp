@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace mogshare::store {
 
@@ -19,6 +20,10 @@ result<std::optional<std::string>, problem> read_state_file(const std::filesyste
 /// kept out by the home's lock.
 result<done, problem> write_state_file(const std::filesystem::path& state, const std::string& name,
                                        const std::string& text);
+
+/// Makes a file that is not there yet, 0600, one at a time: written beside as `name.new`, synced, and moved to its name unless that is taken, so that
+/// after a crash it is whole or not there. 0, EEXIST when there is something of that name, or another errno.
+int make_new_file(int folder, const std::string& name, std::string_view text);
 
 /// Renames the file to `name.damaged`, over an older one.
 result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name);

@@ -37,8 +37,45 @@ def case_disk_full(world):
     home = world.home("b")
     small = harness.small_disk(home, "2m", 'exec "$@"')
     command = [*small, harness.MOGSHARE, "get", "large.bin", "--home", str(home), "--join", a.address]
-    done = subprocess.run(command, capture_output=True, text=True, env=world.env, timeout=harness.LIMIT_S)
-    harness.Result(done.returncode, done.stdout, done.stderr).expect_error(9, "No space left", "free some space")
+    for reserve, told in ((0, "cannot write the partial download"), (1, "5000000 bytes are still missing")):
+        done = subprocess.run([*command, "--set", f"transfer.free_reserve_bytes={reserve}"], capture_output=True, text=True,
+                              env=world.env, timeout=harness.LIMIT_S)
+        done = harness.Result(done.returncode, done.stdout, done.stderr)
+        done.expect_error(9, "No space left", "free some space")
+        check(told in done.err, f"{told!r} in {done!r}")
+
+
+def case_the_reserve_is_kept(world):
+    """On a disk of 8 MiB with a reserve of 1 MiB: what leaves it lands, what does not is refused, and one that stops resumes."""
+    a = world.serve(world.home("a", seven__bin=os.urandom(7_500_000), three__bin=os.urandom(3_000_000)), "--upload-limit", "8M")
+    home = world.home("b")
+    small = harness.small_disk(home, "8m", 'eval "$1"')
+    run = f"'{harness.MOGSHARE}' --home '{home}' --set transfer.free_reserve_bytes=1048576 --join {a.address} get"
+    free = f"stat -f -c '%a %S' '{home}'"
+    script = f"""{run} seven.bin; echo "refused $?"; {run} three.bin; echo "lands $?"; {free}
+        head -c 2000000 /dev/zero > '{home}/fill'; rm '{home}/mogShare/three.bin'
+        {{ {run} seven.bin --set transfer.free_reserve_bytes=0; echo "full $?"; }}
+        rm '{home}/fill'; ls '{home}'/state/partial/*-7500000.part && {run} seven.bin --set transfer.free_reserve_bytes=65536
+        echo "resumed $?"; sha256sum '{home}/mogShare/seven.bin' '{world.root}/a/mogShare/seven.bin'"""
+    done = subprocess.run([*small, script], capture_output=True, text=True, env=world.env, timeout=harness.LIMIT_S)
+    told = harness.Result(done.returncode, done.stdout, done.stderr)
+    check("refused 9" in told.out and "7500000 bytes are still missing" in told.err, f"{told!r}")
+    check("lands 0" in told.out and "full 9" in told.out and "resumed 0" in told.out, f"{told!r}")
+    blocks, size = next(line for line in told.out.splitlines() if line.endswith(" 4096")).split()
+    check(int(blocks) * int(size) >= 1_048_576, f"the reserve is kept: {told!r}")
+    sums = [line.split()[0] for line in told.out.splitlines() if line.endswith("seven.bin") and len(line.split()[0]) == 64]
+    same((len(sums), len(set(sums))), (2, 1), f"bytes: {told!r}")
+
+
+def case_too_large_to_fetch(world):
+    """Refused at `get`, before anything is written."""
+    a = world.serve(world.home("a", large__bin=os.urandom(2_000_001)))
+    home = world.home("b", harness.QUICK)
+    get = ["get", "large.bin", "--home", home, "--join", a.address]
+    world.run(*get, "--set", "transfer.download_bytes_max=2000000").expect_error(
+        1, "larger (2000001 bytes) than 'transfer.download_bytes_max'", "raise that limit")
+    check(not (home / "state" / "partial").exists(), "nothing was written")
+    world.run(*get, "--set", "transfer.download_bytes_max=2000001").expect(0)
 
 
 harness.main(globals())

@@ -98,11 +98,11 @@ TEST_CASE("every time limit and setting of the core has a key of its own") {
         if (changed.is != config_key::type::integer && changed.is != config_key::type::number) continue;
         config other;
         const bool whole = changed.is == config_key::type::integer;
-        const auto end = [whole](double value) {
-            return whole ? config_value(static_cast<std::int64_t>(value)) : config_value(value);
+        const auto value = [whole](double number) {
+            return whole ? config_value(static_cast<std::int64_t>(number)) : config_value(number);
         };
-        const bool at_most = changed.get(defaults) == end(changed.most);
-        CHECK(!changed.set(other, end(at_most ? changed.least : changed.most)));
+        const bool at_most = changed.get(defaults) == value(changed.most);
+        CHECK(!changed.set(other, value(at_most ? changed.least : changed.most)));
         for (const config_key& key : config_keys()) {
             CAPTURE(changed.full_name());
             CAPTURE(key.full_name());

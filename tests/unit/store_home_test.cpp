@@ -238,6 +238,34 @@ TEST_CASE("small print, a home: it must belong to the user, or the user be root"
     }
 }
 
+TEST_CASE(
+    "threats: a folder that holds the configuration or the network's key file is never shared, whatever links lead "
+    "there") {
+    const temporary_directory place;
+    home_paths paths = layout_in(place.path());
+    fs::create_directories(place / "mogShare/below");
+    fs::create_directories(place / "config");
+    write_file(place / "mogShare/below/file", "");
+    const auto refused_for = [&](std::string_view reason) {
+        const auto refused = prepare_home(paths);
+        return !refused.ok() && refused.error().is == problem::kind::usage && !refused.error().hint.empty() &&
+               refused.error().what.find(reason) != std::string::npos;
+    };
+    REQUIRE(prepare_home(paths).ok());
+    paths.key_file = place / "config/network.key";
+    CHECK(prepare_home(paths).ok());
+    paths.key_file = place / "mogShare/below/network.key";  // also where there is no such file yet
+    CHECK(refused_for("the network's key file lies within"));
+    fs::create_symlink(place / "mogShare/below/file", place / "config/link");
+    paths.key_file = place / "config/link";
+    CHECK(refused_for("the network's key file lies within"));
+    paths.key_file.reset();
+    paths.config = place / "mogShare/below/mogshare.toml";
+    CHECK(refused_for("this peer's configuration lies within"));
+    paths.config = place / "config/link";
+    CHECK(refused_for("this peer's configuration lies within"));
+}
+
 TEST_CASE("threats: the whole file system, $HOME, and a folder that holds the state are never shared") {
     const temporary_directory place;
     home_paths paths = layout_in(place.path());

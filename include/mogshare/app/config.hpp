@@ -24,9 +24,10 @@ enum class log_level : std::uint8_t { error, warn, info, debug };
 struct config {
     core::settings protocol;  ///< without `join`: a name has to be resolved first
     std::vector<host> listen = {host::v4({}), host::v6({})};
-    std::uint16_t port = default_port;  ///< 0: any that is free
-    std::string join;                   ///< R4's one known address as `HOST:PORT`; empty: nobody
-    std::string folder = "mogShare";    ///< relative to the home, or absolute
+    std::uint16_t port = default_port;                     ///< 0: any that is free
+    std::string join;                                      ///< R4's one known address as `HOST:PORT`; empty: nobody
+    std::string folder = "mogShare";                       ///< relative to the home, or absolute
+    std::uint64_t free_reserve_bytes = 128 * limits::MiB;  ///< that downloads leave free on a disk; 0: none
     log_level log = log_level::info;
 };
 

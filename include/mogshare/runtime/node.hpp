@@ -72,6 +72,7 @@ struct node_options {
     bool borrow_tables = false;  ///< without keep_state: loads them all the same
     bool scan_at_start = true;   ///< looks at the folder without being asked to
     std::size_t worker_threads = 2;
+    std::uint64_t free_reserve_bytes = 0;  ///< downloads leave them free on the disks of state and folder
     std::optional<recording_options> record;
 };
 

@@ -16,6 +16,7 @@ struct home_paths {
     std::filesystem::path config;                      ///< mogshare.toml; need not exist
     std::filesystem::path state;                       ///< identity, tables, partial downloads, lock
     std::optional<std::filesystem::path> user_home{};  ///< $HOME, which is never shared itself
+    std::optional<std::filesystem::path> key_file{};   ///< of a private network, whose folder is never shared
 };
 
 /// What decides the places: command line and environment, as values.
@@ -34,7 +35,7 @@ result<home_paths, problem> find_home(const home_choice& choice);
 /// Makes the folders that are missing (state 0700, with a .gitignore of its own), and checks that they belong to the
 /// user and that others cannot write to them, nor to DIR of a `--home DIR` (unless it is sticky, as /tmp is) or to where
 /// the configuration is; those two may be root's. Of a `--home DIR` only DIR itself is made. Refuses a folder that holds
-/// the state, $HOME or the whole file system, whatever links lead there.
+/// the state, the configuration, the key file of the network, $HOME or the whole file system, whatever links lead there.
 result<done, problem> prepare_home(const home_paths& paths);
 
 /// Holds the home for one peer as long as it lives; the system lets go when the process ends, however it ends. The file

@@ -18,12 +18,15 @@ namespace mogshare::store {
 /// destructor come after them.
 class partial_file {
 public:
-    /// Opens or creates `state/partial/<content id>.part`, which the returned object then holds alone. Kinds of
+    /// Opens or creates `state/partial/<content id>.part`, which the returned object then holds alone. On the disks of the state and
+    /// of the folder `reserve_bytes` stay free: what does not leave them, with all that is still missing, is refused as on a full
+    /// disk; so is, later, each piece and a copy. Downloads at the same time do not count each other's missing bytes. Kinds of
     /// failure: disk_full, usage (another download of the same content holds it, in this process or another), integrity
     /// (size, layer and content id do not belong together), failed.
     static result<std::shared_ptr<partial_file>, problem> open(const home_paths& paths, const content_id& content,
                                                                std::uint64_t size,
-                                                               std::shared_ptr<const content::piece_layer> layer);
+                                                               std::shared_ptr<const content::piece_layer> layer,
+                                                               std::uint64_t reserve_bytes = 0);
     ~partial_file();
 
     /// Which pieces are there already, right to the last byte; reads and hashes what an earlier run left. What never
