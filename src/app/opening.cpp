@@ -3,7 +3,7 @@
 #include "mogshare/app/version.hpp"
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/system.hpp"
-#include "mogshare/store/state.hpp"
+#include "mogshare/store/identity.hpp"
 
 #include <fmt/format.h>
 
@@ -87,20 +87,15 @@ void choose_join(opened_peer& peer, core::settings& protocol, const config& chos
     }
 }
 
-result<store::loaded_id, problem> resident_id(const store::home_paths& paths) {
-    random_source chance = runtime::system_random();
-    return store::load_or_make_id(paths, chance.id<peer_id>());
-}
-
 /// A peer that lives in this home.
 result<runtime::node_options, problem> resident_options(const home_settings& from, opened_peer& made) {
     auto lock = store::home_lock::take(from.paths);
     if (!lock) return failure{lock.error()};
     made.lock.emplace(std::move(*lock));
-    const auto id = resident_id(from.paths);
-    if (!id) return failure{id.error()};
+    const auto key = store::load_or_make_key(from.paths);
+    if (!key) return failure{key.error()};
     runtime::node_options options;
-    made.identity_trouble = id->warning;
+    options.key = *key;
     options.port = from.chosen.port;
     options.protocol = from.chosen.protocol;
     choose_join(made, options.protocol, from.chosen, std::nullopt);

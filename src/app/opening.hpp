@@ -30,7 +30,6 @@ struct opened_peer {
     std::optional<store::home_lock> lock;
     std::optional<join_target> join_later;  ///< the name of the known address could not be resolved
     std::string join_trouble;               ///< why
-    std::string identity_trouble;           ///< the old identity was lost
     bool beside_another = false;            ///< a peer is running in this home
     std::unique_ptr<runtime::node> node;
 };

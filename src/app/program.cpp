@@ -193,7 +193,6 @@ int run_peer(const command_line& given) {
         out.error({"cannot write to the standard output: " + reason, "", problem::kind::failed});
         if (!serves) working->quit(exit_code::failed);
     });
-    if (!opened->identity_trouble.empty()) out.log(log_level::warn, "state", opened->identity_trouble);
     if (store::walks_by_steps())
         out.log(log_level::info, "folder",
                 "this system has no openat2, or forbids it: paths are walked one folder at a time, as safe and slower");

@@ -1,4 +1,4 @@
-// The identity and the tables as JSON. A file is taken only if it is, byte for byte, what would be written for the
+// The tables as JSON. A file is taken only if it is, byte for byte, what would be written for the
 // values read from it: that covers the checksum, the version, the shapes, and whatever else could be wrong with it.
 #include "mogshare/store/state.hpp"
 
@@ -18,7 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* id_file = "peer.json";
 constexpr const char* tables_file = "tables.json";
 
 std::string sealed(const json& payload) {
@@ -49,19 +48,6 @@ std::optional<peer_id> id_member(const json& of) {
     const std::string* text = text_member(of, "id");
     const auto id = text == nullptr ? std::nullopt : parse_id<peer_id>(*text);
     return id && !id->is_zero() ? id : std::nullopt;
-}
-
-std::string encode(const peer_id& id) {
-    json payload;
-    payload["id"] = to_hex(id);
-    return sealed(payload);
-}
-
-std::optional<peer_id> decode_id(const std::string& text) {
-    const json file = parsed(text);
-    const json* payload = member(file, "payload");
-    const auto id = payload == nullptr ? std::nullopt : id_member(*payload);
-    return id && encode(*id) == text ? id : std::nullopt;
 }
 
 // What is no number earned nothing.
@@ -142,23 +128,6 @@ std::string in_one_line(const problem& told) {
 }
 
 }  // namespace
-
-result<loaded_id, problem> load_or_make_id(const home_paths& paths, const peer_id& fresh) {
-    loaded_id loaded{fresh, {}};
-    const auto text = read_state_file(paths.state, id_file);
-    if (!text) return failure{text.error()};
-    if (text->has_value()) {
-        if (const auto id = decode_id(**text)) return loaded_id{*id, {}};
-        const auto aside = set_aside(paths.state, id_file);
-        if (!aside) return failure{aside.error()};
-        loaded.warning = "this peer's identity in " + in_quotes(paths.state.native()) + " was damaged; ";
-        loaded.warning += "it has a new one, so others take it for a new peer. ";
-        loaded.warning += "The damaged file is kept as peer.json.damaged";
-    }
-    const auto kept = write_state_file(paths.state, id_file, encode(fresh));
-    if (!kept) return failure{kept.error()};
-    return loaded;
-}
 
 loaded_tables load_tables(const home_paths& paths) {
     loaded_tables loaded;

@@ -65,21 +65,26 @@ def state_of(home, name):
 
 
 def case_damaged_identity(world):
-    """Cut or changed anywhere: a new identity, said once, with the old file kept aside; never a crash, never silently."""
+    """Cut or changed anywhere, open to others, a link: an error that says what to do, and never another identity."""
     home = world.home("a")
-    first = world.script(home, "status").expect(0)
-    good = state_of(home, "peer.json").read_bytes()
-    last = first.out.split("id=")[1][:64]
-    for bad in (b"", good[:1], good[:-1], good[:len(good) // 2], b"\0" * len(good), good.replace(b"1", b"2", 1)):
-        state_of(home, "peer.json").write_bytes(bad)
-        told = world.script(home, "status").expect(0, "identity", "was damaged", "peer.json.damaged")
-        renewed = told.out.split("id=")[1][:64]
-        check(renewed != last, "a new identity")
-        same(state_of(home, "peer.json.damaged").read_bytes(), bad, "what was set aside")
-        after = world.script(home, "status").expect(0)
-        same(after.out.split("id=")[1][:64], renewed, "the identity stays")
-        check("damaged" not in after.err, f"said once: {after!r}")
-        last = renewed
+    key = state_of(home, "key.pem")
+    first = world.script(home, "status").expect(0).out.split("id=")[1][:64]
+    good = key.read_bytes()
+    for bad in (b"", good[:1], good[:-1], good[:len(good) // 2], b"\0" * len(good), good.replace(b"M", b"N", 1)):
+        key.write_bytes(bad)
+        told = world.script(home, "status").expect_error(1, "cannot use this peer's key", "copy of the right file")
+        check("it is damaged" in told.err, f"{told!r}")
+        same(key.read_bytes(), bad, "it stays as it is")
+    key.write_bytes(good)
+    key.chmod(0o644)
+    world.script(home, "status").expect_error(2, "others than its owner have rights on it", "chmod 600")
+    key.chmod(0o600)
+    key.rename(home / "elsewhere")
+    key.symlink_to(home / "elsewhere")
+    world.script(home, "status").expect_error(2, "it is a symbolic link", "copy of the right file")
+    key.unlink()
+    (home / "elsewhere").rename(key)
+    same(world.script(home, "status").expect(0).out.split("id=")[1][:64], first, "with the right key back: the same peer")
 
 
 def case_damaged_tables(world):

@@ -11,7 +11,6 @@
 
 using namespace mogshare;
 using namespace mogshare::store_test;
-using store::load_or_make_id;
 using store::load_tables;
 using store::save_tables;
 using store::saved_row;
@@ -40,9 +39,6 @@ saved_tables some_tables() {
 
 fs::path tables_file(const temporary_home& home) {
     return home.paths.state / "tables.json";
-}
-fs::path id_file(const temporary_home& home) {
-    return home.paths.state / "peer.json";
 }
 
 // A file that holds together but for its payload.
@@ -82,8 +78,6 @@ TEST_CASE("small print, clocks: ids, addresses and scores are saved, and no time
     REQUIRE(save_tables(home.paths, tables).ok());
     CHECK(read_file(tables_file(home)) == sealed(R"({"primary":[{"addresses":["127.0.0.1:7000","[::1]:7000"],"id":")" +
                                                  to_hex(id_of(1)) + R"(","score":5.0}],"secondary":[]})"));
-    REQUIRE(load_or_make_id(home.paths, id_of(2)).ok());
-    CHECK(read_file(id_file(home)) == sealed(R"({"id":")" + to_hex(id_of(2)) + R"("})"));
 }
 
 TEST_CASE("small print, restart: full tables fit, and no more rows or addresses than the limits are kept") {
@@ -220,43 +214,6 @@ TEST_CASE("small print, restart: a crash while saving leaves the old tables, and
     CHECK(load_tables(home.paths).tables == saved_tables{});
 }
 
-TEST_CASE("small print, identity: a peer keeps its id from its first start on") {
-    const temporary_home home;
-    const auto made = load_or_make_id(home.paths, id_of(1));
-    REQUIRE(made.ok());
-    CHECK(made->id == id_of(1));
-    CHECK(made->warning.empty());
-    const auto again = load_or_make_id(home.paths, id_of(2));
-    CHECK(again->id == id_of(1));
-    CHECK(again->warning.empty());
-    CHECK(mode_of(id_file(home)) == 0600);
-}
-
-TEST_CASE("small print, identity: a damaged one is set aside and a new one kept, which is said once") {
-    const temporary_home home;
-    REQUIRE(load_or_make_id(home.paths, id_of(1)).ok());
-    const std::string good = read_file(id_file(home));
-    for (std::size_t at = 0; at < 2 * good.size(); ++at) {
-        CAPTURE(at);
-        std::string bad = good.substr(0, std::min(at, good.size()));
-        if (at >= good.size()) {
-            bad = good;
-            bad[at - good.size()] ^= 0x01;
-        }
-        write_file(id_file(home), bad);
-        const auto renewed = load_or_make_id(home.paths, id_of(2));
-        REQUIRE(renewed->id == id_of(2));
-        REQUIRE(renewed->warning.find("new one") != std::string::npos);
-        REQUIRE(renewed->warning.find("peer.json.damaged") != std::string::npos);
-        const auto later = load_or_make_id(home.paths, id_of(3));
-        REQUIRE(later->id == id_of(2));
-        REQUIRE(later->warning.empty());
-        REQUIRE(read_file(home.paths.state / "peer.json.damaged") == bad);
-    }
-    write_file(id_file(home), sealed(R"({"id":")" + std::string(64, '0') + R"("})"));
-    CHECK(load_or_make_id(home.paths, id_of(4))->id == id_of(4));
-}
-
 TEST_CASE("small print, a home: a state folder that cannot be written is a clear problem") {
     const temporary_home home;
     fs::remove_all(home.paths.state);
@@ -264,11 +221,9 @@ TEST_CASE("small print, a home: a state folder that cannot be written is a clear
     REQUIRE_FALSE(saved.ok());
     CHECK(saved.error().what.find("tables.json") != std::string::npos);
     CHECK(saved.error().hint.find("writable") != std::string::npos);
-    CHECK_FALSE(load_or_make_id(home.paths, id_of(1)).ok());
     CHECK(load_tables(home.paths).warning.empty());
 
     write_file(home.paths.state, "a file in its place");
     CHECK_FALSE(save_tables(home.paths, some_tables()).ok());
-    CHECK_FALSE(load_or_make_id(home.paths, id_of(1)).ok());
     CHECK(load_tables(home.paths).warning.find("Not a directory") != std::string::npos);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What survives a restart: the peer's id and its tables. Written beside and renamed, so that a crash leaves the old or
+// What survives a restart beside the peer's key: its tables. Written beside and renamed, so that a crash leaves the old or
 // the new file; a damaged one is set aside with a message, never trusted and never in the way.
 
 #include "mogshare/base/address.hpp"
@@ -24,14 +24,6 @@ struct saved_tables {
     std::vector<saved_row> secondary;
     bool operator==(const saved_tables&) const = default;
 };
-
-/// The id of this home: read, or made from `fresh` at the first start and kept (small print: identity). `warning` says that
-/// a damaged one was set aside for it, and is empty otherwise.
-struct loaded_id {
-    peer_id id;
-    std::string warning;
-};
-result<loaded_id, problem> load_or_make_id(const home_paths& paths, const peer_id& fresh);
 
 /// What was loaded, and what to tell the user about it (empty when all is well). Missing file: empty tables.
 struct loaded_tables {

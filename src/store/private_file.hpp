@@ -1,0 +1,42 @@
+#pragma once
+// Small files that nobody but their owner may read.
+
+#include "mogshare/base/result.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mogshare::store {
+
+/// A text that is wiped as it goes.
+class secret_text {
+public:
+    secret_text() = default;
+    explicit secret_text(std::string text) : text_(std::move(text)) {}
+    secret_text(secret_text&& other) noexcept = default;
+    secret_text& operator=(secret_text&&) = delete;
+    ~secret_text();
+
+    const std::string& get() const { return text_; }
+
+private:
+    std::string text_;
+};
+
+struct private_file {
+    std::filesystem::path path;
+    std::string_view called;   ///< `this peer's key`
+    std::string_view instead;  ///< what to do when it cannot be used as it is: `…, or remove it for a new one`
+    bool through_links = false;
+};
+
+/// The text; nothing where there is no such file. Fails for what is no regular file, has an owner that is neither this user nor read
+/// by root, gives rights to others, or is longer than 4 KiB.
+result<std::optional<secret_text>, problem> read_private_file(const private_file& wanted);
+
+/// `cannot use <called> 'path': reason`.
+problem unusable(const private_file& wanted, std::string_view reason, problem::kind kind = problem::kind::usage);
+
+}  // namespace mogshare::store
