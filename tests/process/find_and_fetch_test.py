@@ -90,7 +90,7 @@ def case_one_shots(world):
     by_id = world.run("get", content.upper(), "--home", world.home("c"), "--join", a.address).expect(0)
     check("done: " in by_id.out, f"by content id: {by_id!r}")
     # Nothing of a short-lived peer stays: neither in its home nor in the other's tables.
-    check(not (home / "state" / "peer.json").exists(), "no identity was made")
+    check(not (home / "state" / "key.pem").exists(), "no identity was made")
     same(a.end().code, 0, "serve")
 
 
