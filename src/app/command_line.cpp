@@ -46,6 +46,7 @@ public:
     std::string command() const;
     /// The command under `config`; empty when there was none.
     std::string config_command() const;
+    bool founds_network() const { return !network_->get_subcommands().empty(); }
     /// What a word that was not understood most likely stands for.
     std::string advice(const std::string& word) const;
 
@@ -58,6 +59,7 @@ private:
 
     CLI::App app_;
     CLI::App* config_ = nullptr;
+    CLI::App* network_ = nullptr;
 };
 
 CLI::App* grammar::add_command(CLI::App& parent, const std::string& name) {
@@ -99,6 +101,9 @@ grammar::grammar(raw_options& into) {
     config_ = add_command(app_, "config");
     config_->require_subcommand(0, 1);
     for (const char* name : {"show", "check", "path"}) add_command(*config_, name);
+    network_ = add_command(app_, "network");
+    network_->require_subcommand(0, 1);
+    add_command(*network_, "new");
 }
 
 std::string grammar::command() const {
@@ -132,7 +137,7 @@ problem not_understood(const grammar& rules, const std::string& word) {
 }
 
 bool takes_words(std::string_view command) {
-    return command == "search" || command == "get" || command == "id" || command == "replay";
+    return command == "search" || command == "get" || command == "id" || command == "replay" || command == "network";
 }
 
 /// Parses, and returns the words that are no options; all that follows `--` are words.
@@ -216,6 +221,7 @@ action action_of(const grammar& rules) {
     if (command == "get") return action::get;
     if (command == "id") return action::id;
     if (command == "replay") return action::replay;
+    if (command == "network") return action::network_new;
     if (command != "config") return action::prompt;
     if (rules.config_command() == "check") return action::config_check;
     return rules.config_command() == "path" ? action::config_path : action::config_show;
@@ -259,6 +265,13 @@ std::optional<problem> check_words(const grammar& rules, const command_line& out
         case action::replay:
             if (words.size() != 1)
                 return misuse("replay: one recording is needed", "for example: mogshare replay run.trace").reason;
+            break;
+        case action::network_new:
+            if (!rules.founds_network())
+                return misuse("network: new is needed", "for example: mogshare network new config/network.key").reason;
+            if (words.size() != 1 || words.front().empty() || words.front().find('\0') != std::string::npos)
+                return misuse("network new: one file is needed", "for example: mogshare network new config/network.key")
+                    .reason;
             break;
         case action::id:
             if (words.empty()) return misuse("id: no file", "for example: mogshare id mogShare/*").reason;

@@ -17,6 +17,7 @@ using complaint = std::optional<std::string>;
 
 constexpr double day_ms = 24.0 * 60 * 60 * 1000;
 constexpr std::array<std::string_view, 2> election_names{"highest-rate", "lowest-rate"};
+constexpr std::array<std::string_view, 3> passphrase_names{"none", "ask", "environment"};
 constexpr std::array<std::string_view, 2> profile_names{"lan", "internet"};
 constexpr std::array<std::string_view, 4> log_names{"error", "warn", "info", "debug"};
 
@@ -146,6 +147,46 @@ constexpr config_key join_key{.section = "network",
                               .get = [](const config& c) -> config_value { return c.join; },
                               .set = set_join};
 
+complaint set_key_file(config& c, const config_value& value) {
+    const std::string& text = std::get<std::string>(value);
+    if (text.find('\0') != std::string::npos) return "the path of a file is needed, such as network.key";
+    c.key_file = text;
+    return {};
+}
+
+constexpr config_key key_file_key{.section = "network",
+                                  .name = "key_file",
+                                  .is = type::text,
+                                  .unit = "path",
+                                  .help = "key of a private network, from 'network new'; empty = none",
+                                  .get = [](const config& c) -> config_value { return c.key_file; },
+                                  .set = set_key_file};
+
+constexpr config_key name_key{.section = "network",
+                              .name = "name",
+                              .is = type::text,
+                              .unit = "text",
+                              .help = "of the private network; goes into the key of a passphrase",
+                              .get = [](const config& c) -> config_value { return c.network_name; },
+                              .set = [](config& c, const config_value& value) -> complaint {
+                                  c.network_name = std::get<std::string>(value);
+                                  return {};
+                              }};
+
+constexpr config_key passphrase_key{.section = "network",
+                                    .name = "passphrase",
+                                    .is = type::choice,
+                                    .choices = passphrase_names,
+                                    .unit = "choice",
+                                    .help = "of a private network: where it comes from",
+                                    .get = [](const config& c) -> config_value {
+                                        return std::string(passphrase_names[static_cast<std::size_t>(c.passphrase)]);
+                                    },
+                                    .set = [](config& c, const config_value& value) -> complaint {
+                                        c.passphrase = choice_of<passphrase_source>(passphrase_names, value);
+                                        return {};
+                                    }};
+
 constexpr config_key half_life_key{
     .section = "overlay",
     .name = "score_half_life_h",
@@ -236,6 +277,9 @@ constexpr auto table = std::to_array<config_key>({
     listen_key,
     port_key,
     join_key,
+    key_file_key,
+    name_key,
+    passphrase_key,
     profile_key,
     setting<&settings::connections>("network", "connections", {16, limits::connections_max}, "connections",
                                     "at once; fewer where descriptors are few"),

@@ -22,6 +22,7 @@ Commands:
   get NAME | CONTENT-ID    search, download from the fastest source, and end
   id FILE...               print content ids, like sha256sum
   config show|check|path   the configuration in effect, its faults, its file
+  network new FILE         found a private network: make its key
   replay FILE              repeat what --record has recorded, for reports of faults
 'mogshare COMMAND --help' says more about one.
 
@@ -118,6 +119,19 @@ it never replaces a file, and it ends at 1 GiB.
 Examples:
   mogshare serve --record run.trace
   mogshare replay run.trace
+)"},
+    command_help{"network", R"(Usage: mogshare network new FILE
+
+Makes the key of a new private network and writes it to FILE, which only its
+owner can read and which is never an old file. Who has a copy is a member; others
+cannot enter, search or fetch. Copy it to each member by a way that nobody else
+can read, and set 'network.key_file' in the configuration of each.
+
+A passphrase does the same with less safety: see 'network.passphrase' in
+config/mogshare.toml.
+
+Example:
+  mogshare network new config/network.key
 )"},
     command_help{"config", R"(Usage: mogshare config show|check|path [OPTION...]
 

@@ -289,6 +289,11 @@ public:
         return one(object);
     }
 
+    lines network_founded(const std::string& path) const override {
+        json object = event("network_founded");
+        object["key_file"] = path;
+        return one(object);
+    }
     lines replayed(const trace::verdict& of) const override {
         json object = event("replay");
         object["program"] = of.program;

@@ -1,5 +1,7 @@
 #include "app/opening.hpp"
 
+#include "app/membership.hpp"
+
 #include "mogshare/app/version.hpp"
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/system.hpp"
@@ -144,13 +146,19 @@ result<home_settings, problem> read_home(const command_line& given) {
     made.home = home.string();
     made.paths.folder = (home / made.chosen.folder).lexically_normal();
     if (!made.paths.folder.has_filename()) made.paths.folder = made.paths.folder.parent_path();
+    if (!made.chosen.key_file.empty())
+        made.paths.key_file = (made.paths.config.parent_path() / made.chosen.key_file).lexically_normal();
     return made;
 }
 
 result<opened_peer, problem> open_peer(asio::io_context& loop, home_settings& from, const command_line& given,
                                        runtime::news_handler news) {
     if (const auto ready = store::prepare_home(from.paths); !ready) return failure{ready.error()};
+    auto member = find_membership(from.chosen, from.paths);
+    if (!member) return failure{member.error()};
     opened_peer made;
+    made.network = member->network;
+    made.warnings = std::move(member->warnings);
     const bool resident = given.what == action::prompt || given.what == action::serve;
     auto options = resident ? resident_options(from, made) : one_shot_options(from, given, made);
     if (!options) return failure{options.error()};

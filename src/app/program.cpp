@@ -7,6 +7,7 @@
 #include "mogshare/runtime/signals.hpp"
 #include "mogshare/runtime/system.hpp"
 #include "mogshare/store/folder.hpp"
+#include "mogshare/store/network_file.hpp"
 #include "mogshare/trace/replay.hpp"
 
 #include <fmt/format.h>
@@ -113,6 +114,17 @@ int run_replay(const command_line& given) {
     return printed != 0 || !told->differs ? printed : number_of(exit_code::failed);
 }
 
+/// The path as a configuration anywhere can have it.
+int found_network(const command_line& given) {
+    std::error_code unknown;
+    const std::filesystem::path named(given.words.front());
+    const std::filesystem::path path = std::filesystem::absolute(named, unknown);
+    const auto made = store::make_network_file(unknown ? named : path, secure::network_secret::generate());
+    if (!made) return fail(made.error(), given.json);
+    const auto show = given.json ? json_views() : text_views();
+    return print(joined(show->network_founded((unknown ? named : path).string())));
+}
+
 result<std::vector<std::string>, problem> read_commands(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     std::vector<std::string> commands;
@@ -196,6 +208,7 @@ int run_peer(const command_line& given) {
     if (store::walks_by_steps())
         out.log(log_level::info, "folder",
                 "this system has no openat2, or forbids it: paths are walked one folder at a time, as safe and slower");
+    for (const std::string& warning : opened->warnings) out.log(log_level::warn, "network", warning);
     if (opened->join_later) out.log(log_level::warn, "entry", opened->join_trouble + "; it will be tried again");
     session work(loop, out, *show, std::move(*plan));
     working = &work;
@@ -222,6 +235,7 @@ int run_program(std::span<const char* const> arguments) {
         case action::config_check:
         case action::config_path: return run_config(*given);
         case action::replay: return run_replay(*given);
+        case action::network_new: return found_network(*given);
         case action::prompt:
         case action::serve:
         case action::search:

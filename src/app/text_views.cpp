@@ -208,6 +208,14 @@ lines text_view::file_id(const content_id& content, std::uint64_t, const std::st
     return {to_hex(content) + "  " + path};  // the user's own words, as sha256sum has them
 }
 
+lines text_view::network_founded(const std::string& path) const {
+    const std::string shown = printable(path, shown_path_bytes);
+    return {"made " + shown + ", the key of a new private network: who has a copy is a member",
+            "next: copy it to each member by a way that nobody else can read, chmod 600 it there,",
+            "and set in each member's configuration ('mogshare config path' says where that is):", "  [network]",
+            "  key_file = \"" + shown + "\""};
+}
+
 lines text_view::replayed(const trace::verdict& of) const {
     const std::string how_much = fmt::format("{} inputs in {} steps, {} of {}", of.inputs, of.steps,
                                              duration_text(of.lasted), printable(of.program));

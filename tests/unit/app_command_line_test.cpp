@@ -63,6 +63,18 @@ TEST_CASE("a run is recorded where a peer works, and a recording is replayed") {
     CHECK(misuse({"replay", "a", "--record", "b"}).find("'replay' starts none") != std::string::npos);
 }
 
+TEST_CASE("a network is founded with one file for its key") {
+    const command_line given = good({"network", "new", "--json", "network.key"});
+    CHECK(given.what == action::network_new);
+    CHECK(given.words == std::vector<std::string>{"network.key"});
+    CHECK(given.json);
+    CHECK(misuse({"network"}).starts_with("network: new is needed"));
+    CHECK(misuse({"network", "new"}).starts_with("network new: one file is needed"));
+    CHECK(misuse({"network", "new", ""}).starts_with("network new: one file is needed"));
+    CHECK(misuse({"network", "new", "a", "b"}).starts_with("network new: one file is needed"));
+    CHECK(misuse({"network", "old"}).starts_with("network: new is needed"));
+}
+
 TEST_CASE("each command is recognised with what it works on") {
     CHECK(good({"serve"}).what == action::serve);
     const command_line search = good({"search", "red", "bicycle"});

@@ -24,6 +24,7 @@ struct command_line {
         config_check,
         config_path,
         replay,
+        network_new,
         help,
         version
     };
@@ -33,7 +34,8 @@ struct command_line {
 
     // --- what the command works on
     std::vector<std::string>
-        words;           ///< search: the query; get: one NAME or content id; id: the files; replay: the recording
+        words;           ///< search: the query; get: one NAME or content id; id: the files; replay: the recording;
+                         ///< network_new: where the key goes
     bool exact = false;  ///< search: the whole name, stops at a holder
     bool by_content_id = false;          ///< search, get: words[0] is a whole content id
     std::optional<std::string> content;  ///< get: hex digits with which the id of the wanted content begins

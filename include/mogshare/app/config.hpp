@@ -21,11 +21,17 @@ inline constexpr std::uint16_t default_port = 7000;
 
 enum class log_level : std::uint8_t { error, warn, info, debug };
 
+/// Where the passphrase of a private network comes from.
+enum class passphrase_source : std::uint8_t { none, ask, environment };
+
 struct config {
     core::settings protocol;  ///< without `join`: a name has to be resolved first
     std::vector<host> listen = {host::v4({}), host::v6({})};
-    std::uint16_t port = default_port;                     ///< 0: any that is free
-    std::string join;                                      ///< R4's one known address as `HOST:PORT`; empty: nobody
+    std::uint16_t port = default_port;  ///< 0: any that is free
+    std::string join;                   ///< R4's one known address as `HOST:PORT`; empty: nobody
+    std::string key_file;               ///< of a private network, relative to the configuration's folder; empty: none
+    std::string network_name;           ///< goes into the key that a passphrase makes
+    passphrase_source passphrase = passphrase_source::none;
     std::string folder = "mogShare";                       ///< relative to the home, or absolute
     std::uint64_t free_reserve_bytes = 128 * limits::MiB;  ///< that downloads leave free on a disk; 0: none
     log_level log = log_level::info;

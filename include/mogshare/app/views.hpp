@@ -102,6 +102,8 @@ public:
     virtual lines settings(const std::vector<setting_view>& all) const = 0;
     /// For `mogshare id`.
     virtual lines file_id(const content_id& content, std::uint64_t size_bytes, const std::string& path) const = 0;
+    /// For `mogshare network new`: where the key is, and what to do with it.
+    virtual lines network_founded(const std::string& path) const = 0;
     /// For `mogshare replay`.
     virtual lines replayed(const trace::verdict& of) const = 0;
     /// All commands, or one with its details.

@@ -1,0 +1,120 @@
+"""The key of a private network: from a file, typed in, or from the environment; whatever is wrong with it is said, with what to do."""
+
+import os
+import pathlib
+import signal
+
+import harness
+from harness import check, same
+from terminal import Terminal
+
+GOOD = "a rather long sentence that nobody has ever said, 1871"
+
+
+def with_config(world, name, text):
+    return world.home(name, f"[network]\n{text}\n")
+
+
+def key_in(world, home):
+    path = home / "config" / "network.key"
+    world.run("network", "new", path).expect(0)
+    return path
+
+
+def case_founded(world):
+    """Made once, for its owner alone; never over another file."""
+    path = world.root / "network.key"
+    made = world.run("network", "new", "network.key").expect(0)
+    check(str(path) in made.out and "copy it to each member" in made.out and "key_file" in made.out, f"{made!r}")
+    same(path.stat().st_mode & 0o777, 0o600, "rights")
+    text = path.read_text()
+    check(text.startswith("mogshare-network-1-") and text.endswith("\n") and text.strip() not in made.out, "the key itself is not shown")
+    world.run("network", "new", path).expect_error(2, "File exists", "never written over")
+    same(path.read_text(), text, "it stays")
+    told = world.run("network", "new", "other.key", "--json").expect(0).events("network_founded")
+    same([each["key_file"] for each in told], [str(world.root / "other.key")], "JSON")
+    check((world.root / "other.key").read_text() != text, "another key")
+    world.run("network", "new", "no/such/place.key").expect_error(2, "No such file", "a folder in which you may write")
+    world.run("network", "new").expect_error(2, "one file is needed", "for example")
+    world.run("network").expect_error(2, "new is needed", "for example")
+    world.run("network", "new", "a", "b").expect_error(2, "one file is needed", "for example")
+
+
+def case_key_files(world):
+    """Relative to the configuration; a bad one is refused, with a reason of its own."""
+    home = with_config(world, "a", 'key_file = "network.key"')
+    world.script(home, "status").expect_error(2, "there is no such file", "mogshare network new FILE")
+    path = key_in(world, home)
+    good = path.read_text()
+    world.script(home, "status").expect(0)
+    path.chmod(0o640)
+    world.script(home, "status").expect_error(2, "others than its owner have rights on it", "chmod 600")
+    path.chmod(0o600)
+    for bad, reason in (("", "it is empty"), ("hello", "does not begin with"), (good[:-2] + "x\n", "no digit"),
+                        (good[:-2], "some are missing"), (good.replace("-1-", "-1-0", 1), "too many"), ("x" * 9000, "too long")):
+        path.write_text(bad)
+        failed = world.script(home, "status")
+        check(failed.code in (1, 2), f"{failed!r}")
+        failed.expect_error(failed.code, reason)
+    path.unlink()
+    path.mkdir()
+    world.script(home, "status").expect_error(2, "it is not a regular file")
+    shared = home / "mogShare" / "network.key"
+    shared.write_text(good)
+    shared.chmod(0o600)
+    options = ("--set", f"network.key_file={shared}")
+    world.script(home, "status", *options).expect_error(2, "the network's key file lies within", "share a folder of its own")
+    shared.unlink()
+
+
+def case_passphrase_from_the_environment(world):
+    home = with_config(world, "a", 'passphrase = "environment"\nname = "home"')
+    world.script(home, "status").expect_error(2, "MOGSHARE_PASSPHRASE is not set", "set it for this program")
+    world.env["MOGSHARE_PASSPHRASE"] = ""
+    world.script(home, "status").expect_error(2, "passphrase of the network is empty", "open network")
+    world.env["MOGSHARE_PASSPHRASE"] = "x" * 1025
+    world.script(home, "status").expect_error(2, "longer than 1024 bytes")
+    world.env["MOGSHARE_PASSPHRASE"] = "password1"
+    weak = world.script(home, "status").expect(0, "the passphrase of the network is weak", "bits", "mogshare network new FILE")
+    check("password1" not in weak.out + weak.err, f"{weak!r}")
+    world.env["MOGSHARE_PASSPHRASE"] = GOOD
+    peer = world.begin(home)
+    seen = pathlib.Path(f"/proc/{peer.process.pid}/environ").read_bytes()
+    check(b"MOGSHARE_PASSPHRASE" in seen.replace(b"\0", b"\n") and GOOD.encode() not in seen, "it is wiped from the environment")
+    done = peer.end()
+    check("weak" not in done.err and GOOD not in done.out + done.err, f"{done!r}")
+    both = ("--set", "network.key_file=x")
+    world.script(home, "status", *both).expect_error(2, "exclude each other", "leave one of them out")
+
+
+def case_passphrase_typed_in(world):
+    """Not shown; the terminal is afterwards as it was, also when a signal ends it all."""
+    home = with_config(world, "a", 'passphrase = "ask"\nname = "home \\u202e"')
+    a = Terminal(world, "--home", home, "--port", 0)
+    a.await_text("passphrase of the network 'home \\u{202e}': ")
+    check(not a.echoes(), "no echo while it asks")
+    a.type(GOOD)
+    a.await_text("ready port=")
+    a.await_text("mogShare> ")
+    check(GOOD not in a.shown, f"shown: {a.shown!r}")
+    check(a.echoes(), "echo again")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        b = Terminal(world, "--home", with_config(world, f"b{number}", 'passphrase = "ask"'), "--port", 0)
+        b.await_text("passphrase of the network: ")
+        check(not b.echoes(), "no echo while it asks")
+        if number == signal.SIGINT:
+            os.write(b.master, b"half\x03")
+        else:
+            b.process.send_signal(number)
+        same(b.process.wait(harness.LIMIT_S), -number, "how it ended")
+        check(b.echoes(), f"echo again after {number}")
+    c = Terminal(world, "--home", with_config(world, "c", 'passphrase = "ask"'), "--port", 0)
+    c.await_text("passphrase of the network: ")
+    c.type("")
+    c.await_text("passphrase of the network is empty")
+    same(c.process.wait(harness.LIMIT_S), 2, "exit code")
+    without = world.script(with_config(world, "d", 'passphrase = "ask"'), "status", start_new_session=True)
+    without.expect_error(2, "no terminal at which to ask", "MOGSHARE_PASSPHRASE")
+
+
+harness.main(globals())
