@@ -32,8 +32,8 @@ struct private_file {
     bool through_links = false;
 };
 
-/// The text; nothing where there is no such file. Fails for what is no regular file, has an owner that is neither this user nor read
-/// by root, gives rights to others, or is longer than 4 KiB.
+/// The text; nothing where there is no such file. Fails for what is no regular file, belongs to another user (unless this one is
+/// root), gives rights to others, or is longer than 4 KiB.
 result<std::optional<secret_text>, problem> read_private_file(const private_file& wanted);
 
 /// `cannot use <called> 'path': reason`.

@@ -1,7 +1,7 @@
 """The whole program on a disk that fails at each call in turn, and killed at random moments: nothing that was finished is lost, no byte
 is wrong, and it goes on.
 
-MOGSHARE_KILLS says how often it is killed (60), MOGSHARE_KILL_SEED when and where (1).
+MOGSHARE_KILLS says how often it is killed (60; with a sanitizer 15), MOGSHARE_KILL_SEED when and where (1).
 """
 
 import errno
@@ -18,7 +18,8 @@ import harness
 from harness import check, same
 
 PRELOAD = pathlib.Path(harness.MOGSHARE).parent / "disk_preload.so"
-KILLS = int(os.environ.get("MOGSHARE_KILLS", "60"))
+SANITIZED = os.access(harness.MOGSHARE, os.R_OK) and any(harness.built_with(each) for each in ("asan", "tsan"))
+KILLS = int(os.environ.get("MOGSHARE_KILLS", "15" if SANITIZED else "60"))
 SEED = int(os.environ.get("MOGSHARE_KILL_SEED", "1"))
 KILLS_A_HOME = 10
 HASTE = "[time]\nwindow_ms = 150\n"
@@ -27,7 +28,7 @@ FETCH_ALL = "wait peers>=1; search song; get 1; get 2; wait transfers"
 
 def preload(world, what):
     """The environment in which `what` happens to the calls that change files (tests/disk/preload)."""
-    if any(harness.built_with(each) for each in ("asan", "tsan")):
+    if SANITIZED:
         raise harness.Skipped("a sanitizer wants to be loaded first", by_design=True)
     check(PRELOAD.exists(), f"no {PRELOAD}: build all of the tests")
     return {**world.env, "LD_PRELOAD": str(PRELOAD), "MOGSHARE_DISK": what}
@@ -110,12 +111,11 @@ def case_killed_at_any_moment(world):
     """SIGKILL at a random moment, or in a random call that writes; then a start that goes on."""
     scene = Scene(world)
     draw = random.Random(SEED)
-    sanitized = any(harness.built_with(each) for each in ("asan", "tsan"))
     calls = 0
     begun = time.monotonic()
     scene.fetch(world.home("timing", HASTE)).expect(0)
     span = time.monotonic() - begun
-    if not sanitized:
+    if not SANITIZED:
         counted = world.root / "count"
         scene.fetch(world.home("counting", HASTE), preload(world, f"count={counted}")).expect(0)
         calls = int(counted.read_text())
@@ -123,7 +123,7 @@ def case_killed_at_any_moment(world):
     for number in range(KILLS):
         if number % KILLS_A_HOME == 0:
             home, identity = world.home(f"home{number}", HASTE), None
-        in_call = not sanitized and draw.random() < 0.5
+        in_call = not SANITIZED and draw.random() < 0.5
         what = f"die={draw.randint(1, calls)}" if in_call else f"{draw.random() * span:.3f} s"
         env = preload(world, what) if in_call else world.env
         process = subprocess.Popen(scene.command(home), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import struct
+import subprocess
 
 import harness
 from harness import check, same
@@ -32,6 +33,8 @@ def refusing_openat2(error):
 
 
 def case_works_all_the_same(world):
+    if subprocess.run(["true"], preexec_fn=refusing_openat2(errno.ENOSYS), check=False).returncode == 97:
+        raise harness.Skipped("no call can be refused here: CI must be able to filter system calls")
     said = "this system has no openat2"
     for error in (errno.ENOSYS, errno.EPERM):
         without = {"preexec_fn": refusing_openat2(error)}
