@@ -281,7 +281,7 @@ constexpr auto table = std::to_array<config_key>({
     name_key,
     passphrase_key,
     profile_key,
-    setting<&settings::connections>("network", "connections", {16, limits::connections_max}, "connections",
+    setting<&settings::connections>("network", "connections", {8, limits::connections_max}, "connections",
                                     "at once; fewer where descriptors are few"),
 
     setting<&settings::entry_rows>("overlay", "entry_rows", {4, limits::rows_max}, "rows",

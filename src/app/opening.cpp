@@ -157,7 +157,6 @@ result<opened_peer, problem> open_peer(asio::io_context& loop, home_settings& fr
     auto member = find_membership(from.chosen, from.paths);
     if (!member) return failure{member.error()};
     opened_peer made;
-    made.network = member->network;
     made.warnings = std::move(member->warnings);
     const bool resident = given.what == action::prompt || given.what == action::serve;
     auto options = resident ? resident_options(from, made) : one_shot_options(from, given, made);
@@ -165,6 +164,8 @@ result<opened_peer, problem> open_peer(asio::io_context& loop, home_settings& fr
     options->listen = from.chosen.listen;
     options->home = from.paths;
     options->free_reserve_bytes = from.chosen.free_reserve_bytes;
+    options->network = member->network;
+    options->protocol.connections = std::min(options->protocol.connections, runtime::connections_that_fit());
     if (given.record) options->record = {*given.record, fmt::format("mogshare {}", version())};
     auto node = runtime::node::create(loop, std::move(*options), std::move(news));
     if (!node) return failure{node.error()};

@@ -3,7 +3,6 @@
 
 #include "mogshare/app/command_line.hpp"
 #include "mogshare/runtime/node.hpp"
-#include "mogshare/secure/network.hpp"
 #include "mogshare/store/home.hpp"
 
 #include <asio/io_context.hpp>
@@ -32,7 +31,6 @@ struct opened_peer {
     std::optional<store::home_lock> lock;
     std::optional<join_target> join_later;  ///< the name of the known address could not be resolved
     std::string join_trouble;               ///< why
-    secure::network_key network;            ///< of which the peer is a member
     std::vector<std::string> warnings;      ///< about that network's key
     bool beside_another = false;            ///< a peer is running in this home
     std::unique_ptr<runtime::node> node;

@@ -36,7 +36,7 @@ std::optional<problem> check_numbers(const settings& s) {
         {"search.ping_bytes", s.ping_bytes, limits::leaf_bytes, limits::ping_bytes_max},
         {"transfer.upload_slots", s.upload_slots, 1, 256},
         {"transfer.downloads_at_once", s.downloads_at_once, 1, 64},
-        {"network.connections", s.connections, 16, limits::connections_max},
+        {"network.connections", s.connections, 8, limits::connections_max},
         {"budget.answers_per_search", s.budget.answers_per_search, 0, limits::answers_per_search_max},
         {"transfer.download_bytes_max", s.download_bytes_max, 1, limits::file_bytes_max},
     }};

@@ -9,7 +9,8 @@ namespace {
 std::vector<store::saved_row> to_saved_rows(const core::table& from) {
     std::vector<store::saved_row> rows;
     rows.reserve(from.rows.size());
-    for (const core::table_row& row : from.rows) rows.push_back({row.id, row.addresses, row.score});
+    for (const core::table_row& row : from.rows)
+        rows.push_back({row.id, row.addresses, row.score, row.told_by, row.hearsay});
     return rows;
 }
 
@@ -21,6 +22,8 @@ std::vector<core::table_row> from_saved_rows(const std::vector<store::saved_row>
         row.id = saved.id;
         row.addresses = saved.addresses;
         row.score = saved.score;
+        row.told_by = saved.told_by;
+        row.hearsay = saved.hearsay;
         rows.push_back(std::move(row));
     }
     return rows;

@@ -64,6 +64,8 @@ json row_to_json(const saved_row& row) {
     made["id"] = to_hex(row.id);
     made["addresses"] = std::move(addresses);
     made["score"] = clamped(row.score);
+    made["hearsay"] = row.hearsay;
+    if (!row.told_by.is_zero()) made["told_by"] = to_hex(row.told_by);
     return made;
 }
 
@@ -77,11 +79,16 @@ std::optional<saved_row> row_from_json(const json& from) {
     const auto id = id_member(from);
     const json* addresses = member(from, "addresses");
     const json* score = member(from, "score");
+    const json* hearsay = member(from, "hearsay");
+    const std::string* told_by = text_member(from, "told_by");
     const bool shaped = id && addresses != nullptr && addresses->is_array() && score != nullptr && score->is_number();
     if (!shaped || addresses->size() > limits::row_addresses_max) return std::nullopt;
+    if (hearsay == nullptr || !hearsay->is_boolean()) return std::nullopt;
     saved_row row;
     row.id = *id;
     row.score = score->get<double>();
+    row.hearsay = hearsay->get<bool>();
+    if (told_by != nullptr) row.told_by = parse_id<peer_id>(*told_by).value_or(peer_id{});
     for (const json& address : *addresses) {
         const auto* text = address.get_ptr<const std::string*>();
         const auto where = text == nullptr ? std::nullopt : parse_endpoint(*text);

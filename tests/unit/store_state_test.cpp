@@ -33,6 +33,8 @@ saved_row row(std::uint64_t number, double score, std::initializer_list<const ch
 saved_tables some_tables() {
     saved_tables tables;
     tables.primary = {row(1, 5, {"127.0.0.1:7000"}), row(2, 0.1, {"10.0.0.1:7000", "[fd00::1]:65535"})};
+    tables.primary[1].told_by = id_of(9);
+    tables.primary[1].hearsay = true;
     tables.secondary = {row(3, 0, {"[::1]:1"})};
     return tables;
 }

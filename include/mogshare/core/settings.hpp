@@ -64,7 +64,7 @@ struct settings {
     std::uint64_t download_bytes_max = limits::file_bytes_max;  ///< a larger content is not fetched; 1…file_bytes_max
     network_profile profile = network_profile::lan;
     limits::budgets budget;                             ///< 0: as the profile has it
-    std::size_t connections = limits::connections_max;  ///< at once, as descriptors allow; 16…connections_max
+    std::size_t connections = limits::connections_max;  ///< at once, as descriptors allow; 8…connections_max
     bool short_lived = false;                           ///< a one-shot command: never stored in others' tables
     std::optional<endpoint> join;                       ///< the one known address (R4)
     time_limits times;

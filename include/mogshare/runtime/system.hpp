@@ -19,4 +19,8 @@ random_source system_random();
 /// connections and the files that they ask for. Never takes any away; where the system refuses, things stay as they are.
 void raise_descriptor_limit();
 
+/// Connections that fit beside the files of this process: the limit of descriptors less a reserve, at least 8. Beyond them the system
+/// would refuse files and connections as it comes, with no regard to which matter.
+std::size_t connections_that_fit();
+
 }  // namespace mogshare::runtime

@@ -16,6 +16,8 @@ struct saved_row {
     peer_id id;
     std::vector<endpoint> addresses;
     double score = 0;
+    peer_id told_by;       ///< whose word brought it; zero: it came itself
+    bool hearsay = false;  ///< nobody has been met there yet
     bool operator==(const saved_row&) const = default;
 };
 
