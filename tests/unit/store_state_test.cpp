@@ -78,8 +78,9 @@ TEST_CASE("small print, clocks: ids, addresses and scores are saved, and no time
     saved_tables tables;
     tables.primary = {row(1, 5, {"127.0.0.1:7000", "[::1]:7000"})};
     REQUIRE(save_tables(home.paths, tables).ok());
-    CHECK(read_file(tables_file(home)) == sealed(R"({"primary":[{"addresses":["127.0.0.1:7000","[::1]:7000"],"id":")" +
-                                                 to_hex(id_of(1)) + R"(","score":5.0}],"secondary":[]})"));
+    CHECK(read_file(tables_file(home)) ==
+          sealed(R"({"primary":[{"addresses":["127.0.0.1:7000","[::1]:7000"],"hearsay":false,"id":")" +
+                 to_hex(id_of(1)) + R"(","score":5.0}],"secondary":[]})"));
 }
 
 TEST_CASE("small print, restart: full tables fit, and no more rows or addresses than the limits are kept") {
@@ -146,7 +147,7 @@ TEST_CASE("small print, restart: tables with a right checksum and wrong values a
     const auto one_row = [](const std::string& fields) {
         return R"({"primary":[{)" + fields + R"(}],"secondary":[]})";
     };
-    const std::string good = one_row(R"("addresses":["10.0.0.1:1"],"id":")" + id + R"(","score":1.0)");
+    const std::string good = one_row(R"("addresses":["10.0.0.1:1"],"hearsay":false,"id":")" + id + R"(","score":1.0)");
     write_file(tables_file(home), sealed(good));
     REQUIRE(load_tables(home.paths).tables.primary.size() == 1);  // so each of the others fails for its own reason
 
@@ -157,26 +158,38 @@ TEST_CASE("small print, restart: tables with a right checksum and wrong values a
         expect_damaged(home, sealed(payload));
     }
     for (const char* fields :
-         {R"("addresses":["10.0.0.1:1"],"id":"ID","score":-1.0)", R"("addresses":["10.0.0.1:1"],"id":"ID","score":1)",
-          R"("addresses":["10.0.0.1:1"],"id":"ID","score":null)", R"("addresses":["10.0.0.1:1"],"id":"ID","score":"1")",
-          R"("addresses":["10.0.0.1:1"],"id":"ID")", R"("addresses":["10.0.0.1:1"],"score":1.0)",
-          R"("addresses":["10.0.0.1:0"],"id":"ID","score":1.0)", R"("addresses":["host:1"],"id":"ID","score":1.0)",
-          R"("addresses":["224.0.0.1:1"],"id":"ID","score":1.0)", R"("addresses":[1],"id":"ID","score":1.0)",
-          R"("addresses":"10.0.0.1:1","id":"ID","score":1.0)", R"("addresses":[],"id":"0123","score":1.0)",
-          R"("addresses":["10.0.0.1:1","10.0.0.1:2","10.0.0.1:3"],"id":"ID","score":1.0)"}) {
+         {R"("addresses":["10.0.0.1:1"],"hearsay":false,"id":"ID","score":-1.0)",
+          R"("addresses":["10.0.0.1:1"],"hearsay":false,"id":"ID","score":1)",
+          R"("addresses":["10.0.0.1:1"],"hearsay":false,"id":"ID","score":null)",
+          R"("addresses":["10.0.0.1:1"],"hearsay":false,"id":"ID","score":"1")",
+          R"("addresses":["10.0.0.1:1"],"hearsay":false,"id":"ID")",
+          R"("addresses":["10.0.0.1:1"],"hearsay":false,"score":1.0)",
+          R"("addresses":["10.0.0.1:0"],"hearsay":false,"id":"ID","score":1.0)",
+          R"("addresses":["host:1"],"hearsay":false,"id":"ID","score":1.0)",
+          R"("addresses":["224.0.0.1:1"],"hearsay":false,"id":"ID","score":1.0)",
+          R"("addresses":[1],"hearsay":false,"id":"ID","score":1.0)",
+          R"("addresses":"10.0.0.1:1","hearsay":false,"id":"ID","score":1.0)",
+          R"("addresses":[],"hearsay":false,"id":"0123","score":1.0)",
+          R"("addresses":["10.0.0.1:1"],"id":"ID","score":1.0)",
+          R"("addresses":["10.0.0.1:1"],"hearsay":0,"id":"ID","score":1.0)",
+          R"("addresses":["10.0.0.1:1"],"hearsay":true,"id":"ID","score":1.0,"told_by":1)",
+          R"("addresses":["10.0.0.1:1"],"hearsay":true,"id":"ID","score":1.0,"told_by":"")",
+          R"("addresses":["10.0.0.1:1","10.0.0.1:2","10.0.0.1:3"],"hearsay":false,"id":"ID","score":1.0)"}) {
         std::string filled = fields;
         if (const std::size_t at = filled.find("\"ID\""); at != std::string::npos) filled.replace(at + 1, 2, id);
         CAPTURE(filled);
         expect_damaged(home, sealed(one_row(filled)));
     }
-    expect_damaged(home, sealed(one_row(R"("addresses":[],"id":")" + std::string(64, '0') + R"(","score":1.0)")));
+    expect_damaged(
+        home, sealed(one_row(R"("addresses":[],"hearsay":false,"id":")" + std::string(64, '0') + R"(","score":1.0)")));
 }
 
 TEST_CASE("small print, restart: tables with more rows than the limits, or nested without end, are set aside") {
     const temporary_home home;
     std::string rows;
     for (std::size_t at = 0; at <= limits::primary_rows_max; ++at) {
-        rows += std::string(at == 0 ? "" : ",") + R"({"addresses":[],"id":")" + to_hex(id_of(at)) + R"(","score":1.0})";
+        rows += std::string(at == 0 ? "" : ",") + R"({"addresses":[],"hearsay":false,"id":")" + to_hex(id_of(at)) +
+                R"(","score":1.0})";
     }
     expect_damaged(home, sealed(R"({"primary":[)" + rows + R"(],"secondary":[]})"));
     expect_damaged(home, std::string(1'000'000, '['));
