@@ -44,7 +44,7 @@ wire::pesquisa search_number(std::uint32_t number, const endpoint& origin, int l
 
 }  // namespace
 
-TEST_CASE("budget: distinct searches of one neighbour are limited, copies are not, and others have their own") {
+TEST_CASE("R9: distinct searches of one neighbour are limited, copies are not, and others have their own") {
     scripted_peer peer(internet());
     peer.start();
     const conn_id loud = from_far(peer, far(1, 1), 1);
