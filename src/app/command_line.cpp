@@ -98,6 +98,7 @@ grammar::grammar(raw_options& into) {
     get->add_option("--content", into.content)->take_last();
     add_command(app_, "id");
     add_command(app_, "replay");
+    add_command(app_, "status");
     config_ = add_command(app_, "config");
     config_->require_subcommand(0, 1);
     for (const char* name : {"show", "check", "path"}) add_command(*config_, name);
@@ -221,6 +222,7 @@ action action_of(const grammar& rules) {
     if (command == "get") return action::get;
     if (command == "id") return action::id;
     if (command == "replay") return action::replay;
+    if (command == "status") return action::status;
     if (command == "network") return action::network_new;
     if (command != "config") return action::prompt;
     if (rules.config_command() == "check") return action::config_check;

@@ -20,6 +20,7 @@ Commands:
   serve                    a peer without a prompt, until SIGINT or SIGTERM
   search WORD...           search the network, print what was found, and end
   get NAME | CONTENT-ID    search, download from the fastest source, and end
+  status                   this home: the peer's id, network and port
   id FILE...               print content ids, like sha256sum
   config show|check|path   the configuration in effect, its faults, its file
   network new FILE         found a private network: make its key
@@ -95,6 +96,16 @@ next 'rescan'.
 Examples:
   mogshare get "photos/red bicycle.jpg"
   mogshare get notes.txt --content 3fa2
+)"},
+    command_help{"status", R"(Usage: mogshare status [OPTION...]
+
+Prints the id of the peer that lives in this home, long and short, the network it
+belongs to, and the port of the one that is running here. Two people who compare
+the long id know that they are connected to each other. At the prompt, 'status'
+says more about the peer that runs.
+
+Example:
+  mogshare status --home /srv/peer
 )"},
     command_help{"id", R"(Usage: mogshare id FILE...
 

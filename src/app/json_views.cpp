@@ -103,6 +103,7 @@ public:
         json object = event("status");
         object["id"] = to_hex(about.id);
         object["port"] = about.port;
+        object["network"] = about.network;
         object["home"] = about.home;
         object["folder"] = about.folder;
         object["primary"] = about.primary;
@@ -112,6 +113,17 @@ public:
         object["shared_bytes"] = about.shared_bytes;
         object["uploads"] = about.uploads;
         object["downloads"] = about.downloads;
+        return one(object);
+    }
+
+    lines home_status(const home_view& about) const override {
+        json object = event("home");
+        object["id"] = about.id ? json(to_hex(*about.id)) : json();
+        object["running"] = about.running_port.has_value();
+        if (about.running_port) object["port"] = *about.running_port;
+        object["network"] = about.network;
+        object["home"] = about.home;
+        object["folder"] = about.folder;
         return one(object);
     }
 

@@ -49,4 +49,14 @@ result<membership, problem> find_membership(const config& chosen, const store::h
     return by_passphrase(*given, chosen.network_name);
 }
 
+std::string network_text(const config& chosen) {
+    std::string text = "open";
+    if (!chosen.key_file.empty()) text = fmt::format("private, by the key file '{}'", chosen.key_file);
+    if (chosen.passphrase != passphrase_source::none)
+        text = chosen.network_name.empty() ? "private, by a passphrase"
+                                           : fmt::format("private, by a passphrase for '{}'", chosen.network_name);
+    const bool internet = chosen.protocol.profile == core::network_profile::internet;
+    return text + (internet ? "; profile internet" : "; profile lan");
+}
+
 }  // namespace mogshare::app

@@ -20,4 +20,7 @@ struct membership {
 /// environment here: before there are threads, and before there is a loop that the hashing could hold up.
 result<membership, problem> find_membership(const config& chosen, const store::home_paths& paths);
 
+/// `open`, or `private` and what makes it so, with the profile.
+std::string network_text(const config& chosen);
+
 }  // namespace mogshare::app

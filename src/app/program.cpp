@@ -1,12 +1,14 @@
 #include "mogshare/app/program.hpp"
 
 #include "app/console.hpp"
+#include "app/membership.hpp"
 #include "app/opening.hpp"
 #include "app/session.hpp"
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/signals.hpp"
 #include "mogshare/runtime/system.hpp"
 #include "mogshare/store/folder.hpp"
+#include "mogshare/store/identity.hpp"
 #include "mogshare/store/network_file.hpp"
 #include "mogshare/trace/replay.hpp"
 
@@ -112,6 +114,16 @@ int run_replay(const command_line& given) {
     const auto show = given.json ? json_views() : text_views();
     const int printed = print(joined(show->replayed(*told)));
     return printed != 0 || !told->differs ? printed : number_of(exit_code::failed);
+}
+
+int show_home(const command_line& given) {
+    const auto from = read_home(given);
+    if (!from) return fail(from.error(), given.json);
+    const auto id = store::known_id(from->paths);
+    if (!id) return fail(id.error(), given.json);
+    const auto show = given.json ? json_views() : text_views();
+    return print(joined(show->home_status(
+        {*id, store::running_port(from->paths), from->home, from->paths.folder.string(), network_text(from->chosen)})));
 }
 
 /// The path as a configuration anywhere can have it.
@@ -236,6 +248,7 @@ int run_program(std::span<const char* const> arguments) {
         case action::config_path: return run_config(*given);
         case action::replay: return run_replay(*given);
         case action::network_new: return found_network(*given);
+        case action::status: return show_home(*given);
         case action::prompt:
         case action::serve:
         case action::search:

@@ -3,6 +3,7 @@
 #include "app/task.hpp"
 
 #include "app/config_table.hpp"
+#include "app/membership.hpp"
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/lifetime.hpp"
 #include "mogshare/runtime/system.hpp"
@@ -118,6 +119,7 @@ status_view status_of(const desk& at) {
     const core::peer& peer = at.peer();
     status_view about;
     about.id = peer.self().id;
+    about.network = network_text(at.settings);
     about.port = at.node.port();
     about.home = at.home;
     about.folder = at.paths.folder.string();

@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t shown_path_bytes = 2048;
 constexpr std::size_t shown_problem_bytes = 8192;  // holds several paths
 
+std::string id_line(const peer_id& id) {
+    return fmt::format("id      {}  ({})", to_hex(id), short_hex(id));
+}
+
 std::string link_state(const core::table_row& row, const peers_view& about) {
     for (const core::link_view& link : about.links)
         if (link.peer == row.id) return link.ready ? "linked" : "dialling";
@@ -103,8 +107,9 @@ lines text_view::ready(const ready_view& about) const {
 
 lines text_view::status(const status_view& about) const {
     return {
-        fmt::format("id      {}  ({})", to_hex(about.id), short_hex(about.id)),
+        id_line(about.id),
         fmt::format("port    {}", about.port),
+        fmt::format("network {}", printable(about.network, shown_path_bytes)),
         fmt::format("home    {}", printable(about.home, shown_path_bytes)),
         fmt::format("folder  {}, {}, {}", printable(about.folder, shown_path_bytes),
                     count_text(about.shares, "file", "files"), size_text(about.shared_bytes)),
@@ -112,6 +117,16 @@ lines text_view::status(const status_view& about) const {
                     count_text(about.links, "link", "links")),
         fmt::format("busy    {}, {}", count_text(about.downloads, "download", "downloads"),
                     count_text(about.uploads, "upload", "uploads")),
+    };
+}
+
+lines text_view::home_status(const home_view& about) const {
+    return {
+        about.id ? id_line(*about.id) : "id      none yet: the first start makes it",
+        about.running_port ? fmt::format("port    {}", *about.running_port) : "port    no peer is running here",
+        fmt::format("network {}", printable(about.network, shown_path_bytes)),
+        fmt::format("home    {}", printable(about.home, shown_path_bytes)),
+        fmt::format("folder  {}", printable(about.folder, shown_path_bytes)),
     };
 }
 

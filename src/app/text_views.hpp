@@ -29,6 +29,7 @@ public:
     lines scanned(const scan_view& about) const override;
     lines stats(const core::counters& counts) const override;
     lines settings(const std::vector<setting_view>& all) const override;
+    lines home_status(const home_view& about) const override;
     lines network_founded(const std::string& path) const override;
     lines replayed(const trace::verdict& of) const override;
     lines file_id(const content_id& content, std::uint64_t size_bytes, const std::string& path) const override;

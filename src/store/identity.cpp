@@ -85,4 +85,10 @@ result<private_key, problem> load_or_make_key(const home_paths& paths) {
     return failure{unusable(key_file(paths), "it comes and goes", problem::kind::failed)};
 }
 
+result<std::optional<peer_id>, problem> known_id(const home_paths& paths) {
+    const auto there = load(paths);
+    if (!there) return failure{there.error()};
+    return there->has_value() ? std::optional((*there)->id()) : std::nullopt;
+}
+
 }  // namespace mogshare::store

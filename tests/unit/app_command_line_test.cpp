@@ -48,6 +48,11 @@ TEST_CASE("R13: without a command it is the prompt") {
     CHECK(good({"-q"}).what == action::prompt);
 }
 
+TEST_CASE("the home can be looked at without starting a peer") {
+    CHECK(good({"status", "--home", "x", "--json"}).what == action::status);
+    CHECK(misuse({"status", "now"}).starts_with("unknown argument 'now' of 'status'"));
+}
+
 TEST_CASE("a run is recorded where a peer works, and a recording is replayed") {
     CHECK(good({"--record", "run.trace"}).record == "run.trace");
     CHECK(good({"serve", "--record=run.trace"}).record == "run.trace");

@@ -197,6 +197,28 @@ TEST_CASE("R11: why under the literal reading, with one source, and with none") 
     CHECK(has(text->why(search, 1, core::election_reading::highest), "no other peer"));
 }
 
+TEST_CASE("status shows the id long and short, and in which network the home is") {
+    home_view about;
+    about.home = "/srv/peer";
+    about.folder = "/srv/peer/mogShare";
+    about.network = "open; profile lan";
+    CHECK(text->home_status(about) == lines{
+                                          "id      none yet: the first start makes it",
+                                          "port    no peer is running here",
+                                          "network open; profile lan",
+                                          "home    /srv/peer",
+                                          "folder  /srv/peer/mogShare",
+                                      });
+    about.id = id_of<peer_id>(1);
+    about.running_port = 7001;
+    CHECK(text->home_status(about)[0] == "id      " + to_hex(*about.id) + "  (01010101)");
+    CHECK(text->home_status(about)[1] == "port    7001");
+    const auto object = objects(json->home_status(about), "home").at(0);
+    CHECK(object["id"] == to_hex(*about.id));
+    CHECK(object["running"] == true);
+    CHECK(object["port"] == 7001);
+}
+
 TEST_CASE("R1: peers shows both tables, with links, and what score may replace") {
     core::tables both;
     both.primary.capacity = 2;

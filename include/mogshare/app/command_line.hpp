@@ -25,6 +25,7 @@ struct command_line {
         config_path,
         replay,
         network_new,
+        status,
         help,
         version
     };

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,9 +31,18 @@ struct ready_view {
     std::string home;
 };
 
+/// A home as `mogshare status` finds it.
+struct home_view {
+    std::optional<peer_id> id;  ///< none before the first start
+    std::optional<std::uint16_t> running_port;
+    std::string home, folder;
+    std::string network;  ///< `open`, `private, …`
+};
+
 struct status_view {
     peer_id id;
     std::uint16_t port = 0;
+    std::string network;  ///< as in home_view
     std::string home, folder;
     std::size_t primary = 0, secondary = 0, links = 0;
     std::size_t shares = 0;
@@ -71,6 +81,7 @@ public:
 
     virtual lines ready(const ready_view& about) const = 0;
     virtual lines status(const status_view& about) const = 0;
+    virtual lines home_status(const home_view& about) const = 0;
     virtual lines failed(const problem& what, exit_code code) const = 0;
 
     // ---- searches
