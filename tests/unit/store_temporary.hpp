@@ -46,7 +46,7 @@ struct temporary_home {
     temporary_directory directory;
     store::home_paths paths;
 
-    explicit temporary_home(const fs::path& in = fs::temp_directory_path()) : directory(in) {
+    temporary_home() {
         paths.folder = directory / "mogShare";
         paths.config = directory / "mogshare.toml";
         paths.state = directory / "state";

@@ -1,0 +1,235 @@
+// A whole session against the core: the fuzzer decides who connects, what is said and what is left unsaid, which bytes arrive, what
+// the disk answers, which commands are given, and how time passes. After every input the rules of the scenario tests hold, and what
+// the peer tells, serves, believes and lands is right; in the end nothing is stuck, and the run can be repeated.
+
+#include "session/others.hpp"
+
+#include <array>
+
+using namespace mogshare;
+using namespace mogshare::fuzz;
+
+namespace {
+
+constexpr std::size_t steps_max = 400;
+constexpr int wakes_max = 200;
+
+core::settings settings_of(reader& from) {
+    const std::uint8_t how = from.byte();
+    core::settings chosen;
+    chosen.ping_bytes = (how & 1) != 0 ? 4 * limits::leaf_bytes : limits::leaf_bytes;
+    if ((how & 2) != 0) chosen.primary_rows = 3, chosen.secondary_rows = 4, chosen.entry_rows = 4;
+    if ((how & 4) != 0) chosen.upload_bytes_per_s = 20'000;
+    if ((how & 8) != 0) chosen.upload_slots = 1, chosen.downloads_at_once = 1;
+    if ((how & 16) != 0) chosen.join = place_of(how / 32);
+    if ((how & 32) != 0) chosen.elects = core::election_reading::lowest;
+    if ((how & 64) != 0) chosen.short_lived = true;
+    return chosen;
+}
+
+core::tables tables_of(reader& from) {
+    core::tables saved = testing::tables_of(8, 8);
+    for (std::uint8_t left = from.byte() % 6; left > 0; --left) {
+        const std::uint8_t who = from.byte();
+        const auto where = who % 2 == 0 ? core::table_choice::primary : core::table_choice::secondary;
+        core::store(saved, other(who), {place_of(who)}, where);
+    }
+    return saved;
+}
+
+class session {
+public:
+    explicit session(reader& from)
+        : from_(from),
+          ends_(from.byte()),
+          chosen_(settings_of(from)),
+          peer_(chosen_, tables_of(from)),
+          others_(peer_, from) {}
+
+    void run() {
+        for (std::size_t steps = 0; steps < steps_max && !from_.empty() && !peer_.stopped(); ++steps) step();
+        if (ends_ % 2 == 1 && !peer_.stopped()) settle();
+        if (ends_ % 4 >= 2) peer_.check_repeats();
+    }
+
+private:
+    void step();
+    void talk(std::uint8_t what);
+    void command(std::uint8_t what);
+    void crowd();
+    void flow();
+    void settle();
+    void time();
+    void share();
+    void search();
+    void raw(line& with);
+
+    wire::purpose some_purpose() { return static_cast<wire::purpose>(1 + from_.byte() % 3); }
+    /// Who is dialled answers as who is meant, mostly.
+    void stand(line& with) {
+        for (std::uint8_t who = 0; who < 16; ++who)
+            if (place_of(who) == with.remote) with.who = who;
+        if (from_.byte() > 240) with.who = from_.byte();
+        peer_.connect(with);
+    }
+
+    reader& from_;
+    std::uint8_t ends_;
+    core::settings chosen_;
+    driven_peer peer_;
+    others others_;
+    core::search_ticket tickets_ = 0;
+};
+
+void session::step() {
+    const std::uint8_t what = from_.byte() % 24;
+    if (what < 12) return talk(what);
+    if (what < 20) return command(what);
+    if (what == 20) return crowd();
+    if (what == 21) return time();
+    return flow();
+}
+
+void session::talk(std::uint8_t what) {
+    if (what == 0) {
+        peer_.accept(from_.byte());
+        if (from_.flag()) others_.greet(*peer_.pick(255), some_purpose());
+        return;
+    }
+    line* const with = peer_.pick(from_.byte());
+    if (with == nullptr) return;
+    if (!with->stands) return what % 4 == 3 ? peer_.refuse(*with, from_.flag()) : stand(*with);
+    const core::conn_id conn = with->conn;
+    switch (what) {
+        case 1: return others_.greet(*with, some_purpose());
+        case 2:
+        case 3:
+        case 4:
+        case 5: return void(others_.reply(conn, twist_of(from_)));
+        case 6:
+        case 7: return others_.ask(*with);
+        case 8: {
+            bytes data;
+            return others_.say(conn, message_of(from_, data));
+        }
+        case 9: return raw(*with);
+        case 10: return peer_.leave(*with, from_.flag() ? with->queued_bytes : from_.number<std::uint16_t>());
+        default: return peer_.close(*with);
+    }
+}
+
+void session::raw(line& with) {
+    bytes data(std::exchange(with.unsent_frame, {}));
+    const byte_view more = from_.some();
+    data.insert(data.end(), more.begin(), more.end());
+    if (!data.empty()) peer_.deliver(with.conn, data);
+}
+
+void session::command(std::uint8_t what) {
+    switch (what) {
+        case 12:
+        case 13: return share();
+        case 14:
+        case 15: return search();
+        case 16: return peer_.feed(core::input::get{tickets_, 1U + from_.byte() % 4});
+        case 17:
+            if (!peer_.work().idle()) peer_.feed(peer_.work().answer(from_));
+            return;
+        case 18: {
+            const auto& all = peer_.downloads();
+            if (from_.flag()) return peer_.feed(core::input::join{place_of(from_.byte())});
+            return peer_.feed(core::input::cancel_download{all.empty() ? 1 : all[from_.byte() % all.size()]});
+        }
+        default: {
+            if (from_.byte() == 255) return peer_.feed(core::input::stop{});
+            chosen_.upload_bytes_per_s = std::uint64_t{from_.byte()} << 8;
+            chosen_.upload_slots = 1 + from_.byte() % 4;
+            chosen_.downloads_at_once = 1 + from_.byte() % 3;
+            if (!core::check(chosen_)) peer_.reconfigure(chosen_);
+            return;
+        }
+    }
+}
+
+void session::time() {
+    static constexpr std::array<int, 8> milliseconds{1, 50, 700, 2'100, 5'100, 11'000, 65'000, 700'000};
+    peer_.pass(std::chrono::milliseconds(from_.pick(milliseconds)), wakes_max);
+}
+
+void session::share() {
+    const auto& file = files()[from_.below(file_count)];
+    if (from_.byte() % 8 == 7) return peer_.feed(core::input::share_lost{file.shared.path});
+    peer_.feed(core::input::share_found{file.shared});
+}
+
+void session::search() {
+    const auto& file = files()[from_.below(file_count)];
+    const auto kind = static_cast<wire::query_kind>(1 + from_.byte() % 3);
+    const std::string text = kind == wire::query_kind::content ? to_hex(file.shared.content)
+                             : kind == wire::query_kind::exact ? file.shared.path
+                                                               : "song";
+    peer_.feed(core::input::search{++tickets_, kind, text});
+}
+
+/// Many at once: strangers that say nothing, neighbours, or holders that answer the latest search.
+void session::crowd() {
+    const std::uint8_t how = from_.byte();
+    const auto searches = peer_.machine().searches();
+    for (int left = how % 4 == 0 ? 60 : 14; left > 0; --left) {
+        peer_.accept(static_cast<std::uint8_t>(left));
+        if (how % 4 == 0) continue;
+        const core::conn_id conn = std::prev(peer_.lines().end())->first;
+        line* const with = peer_.find(conn);
+        if (with == nullptr || with->dialled) continue;
+        others_.greet(*with, how % 4 == 1   ? wire::purpose::link
+                             : how % 4 == 2 ? wire::purpose::transfer
+                                            : wire::purpose::answer);
+        if (how % 4 == 3 && !searches.empty()) others_.say(conn, wire::claim{searches.back()->id});
+    }
+}
+
+/// What would happen by itself: dials succeed, everything is answered as it should be, the disk works, the network takes all.
+void session::flow() {
+    for (std::uint8_t rounds = 1 + from_.byte() % 6; rounds > 0; --rounds) {
+        std::vector<core::conn_id> all;
+        for (const auto& [conn, each] : peer_.lines()) all.push_back(conn);
+        for (const core::conn_id conn : all) {
+            if (line* const with = peer_.find(conn); with != nullptr && !with->stands) stand(*with);
+            for (int answers = 0; answers < 4 && others_.reply(conn, twist::none); ++answers) {
+            }
+            if (line* const with = peer_.find(conn); with != nullptr && with->queued_bytes > 0)
+                peer_.leave(*with, with->queued_bytes);
+        }
+        for (int jobs = 0; jobs < 8 && !peer_.work().idle(); ++jobs) {
+            reader oldest(byte_view{});
+            peer_.feed(peer_.work().answer(oldest));
+        }
+    }
+}
+
+/// Everybody goes, nobody can be reached, the disk answers, and time passes: nothing may be left over.
+void session::settle() {
+    for (int rounds = 0; rounds < 30; ++rounds) {
+        while (!peer_.work().idle()) {
+            reader oldest(byte_view{});
+            peer_.feed(peer_.work().answer(oldest));
+        }
+        while (line* const with = peer_.pick(0)) {
+            if (with->stands)
+                peer_.close(*with);
+            else
+                peer_.refuse(*with, false);
+        }
+        peer_.pass(std::chrono::seconds(40), wakes_max);
+    }
+    while (line* const with = peer_.pick(0)) with->stands ? peer_.close(*with) : peer_.refuse(*with, false);
+    peer_.check_settled();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    reader from(data, size);
+    session(from).run();
+    return 0;
+}
