@@ -2,6 +2,8 @@
 // run that a machine has really made until an input comes that no driver gives. A replay may not crash: it repeats the run, or
 // refuses just that input.
 
+#include "bytes/reader.hpp"
+
 #include "mogshare/base/sha256.hpp"
 #include "mogshare/core/peer.hpp"
 #include "mogshare/trace/replay.hpp"
@@ -10,19 +12,14 @@
 #include "trace/input_rules.hpp"
 #include "trace/records.hpp"
 
-#include <algorithm>
-#include <cstdlib>
 #include <deque>
 
 using namespace mogshare;
+using namespace mogshare::fuzz;
 namespace input = core::input;
 namespace output = core::output;
 
 namespace {
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
 
 trace::beginning first() {
     trace::beginning made;
@@ -32,26 +29,6 @@ trace::beginning first() {
     made.origin = time_point(std::chrono::hours(5));
     return made;
 }
-
-/// Gives bytes, numbers and short texts out of what the fuzzer made; zeros when it has run out.
-class source {
-public:
-    explicit source(byte_view from) : rest_(from) {}
-    bool empty() const { return rest_.empty(); }
-    std::uint8_t byte() {
-        const byte_view one = take(1);
-        return one.empty() ? std::uint8_t{0} : one.front();
-    }
-    byte_view some() { return take(byte()); }
-
-private:
-    byte_view take(std::size_t count) {
-        const byte_view taken = rest_.first(std::min(count, rest_.size()));
-        rest_ = rest_.subspan(taken.size());
-        return taken;
-    }
-    byte_view rest_;
-};
 
 host near(std::uint8_t last) {
     return host::v4({192, 168, 0, last});
@@ -71,9 +48,9 @@ public:
         while (!from_.empty() && !refused_) step();
         record_.end(trace::ending::stopped);
         const auto told = trace::replay(record_.pending());
-        require(told.ok() != refused_);
-        if (told) require(!told->differs);
-        if (!told) require(told.error().what.find("cannot be: ") != std::string::npos);
+        require(told.ok() != refused_, "a run that is repeated though an input was refused, or the other way round");
+        if (told) require(!told->differs, "the same inputs, and other outputs");
+        if (!told) require(told.error().what.find("cannot be: ") != std::string::npos, "refused for another reason");
     }
 
 private:
@@ -105,9 +82,11 @@ private:
         }
     }
     void greet(core::conn_id conn) {
+        peer_id them;
+        them.value.fill(from_.byte());
+        feed(input::secured{conn, them});
         wire::hello said;
         said.why = static_cast<wire::purpose>(1 + from_.byte() % 3);
-        said.id.value.fill(from_.byte());
         said.listen_port = 7000;
         feed(input::received{conn, wire::encode(said)});
     }
@@ -134,7 +113,7 @@ private:
         feed(input::share_found{file});
     }
 
-    source from_;
+    reader from_;
     time_point now_;
     trace::recorder record_;
     trace::input_rules rules_;
@@ -207,7 +186,7 @@ void check_bodies(byte_view data) {
     bytes beginning{static_cast<std::uint8_t>(trace::record_kind::beginning)};
     trace::packer(beginning).put(first());
     add(beginning);
-    for (source from(data); !from.empty();) add(from.some());
+    for (reader from(data); !from.empty();) add(from.some());
     (void)trace::replay(all);
 }
 
@@ -216,7 +195,7 @@ void check_input(byte_view data) {
     if (!in) return;
     const bytes packed = trace::pack(*in);
     const auto again = trace::unpack(packed);
-    require(again && trace::pack(*again) == packed);
+    require(again && trace::pack(*again) == packed, "an input that changes on its way");
 }
 
 }  // namespace

@@ -60,17 +60,19 @@ private:
     void flow();
     void settle();
     void time();
+    void introduce(core::conn_id conn, wire::purpose why);
     void share();
     void search();
     void raw(line& with);
 
     wire::purpose some_purpose() { return static_cast<wire::purpose>(1 + from_.byte() % 3); }
-    /// Who is dialled answers as who is meant, mostly.
+    /// A dial succeeds, or a handshake ends: with who is meant, mostly.
     void stand(line& with) {
-        for (std::uint8_t who = 0; who < 16; ++who)
-            if (place_of(who) == with.remote) with.who = who;
-        if (from_.byte() > 240) with.who = from_.byte();
-        peer_.connect(with);
+        if (!with.stands) return peer_.connect(with);
+        std::uint8_t who = with.who;
+        for (std::uint8_t each = 0; with.dialled && each < 16; ++each)
+            if (place_of(each) == with.remote) who = each;
+        peer_.secure(with, from_.byte() > 240 ? from_.byte() : who);
     }
 
     reader& from_;
@@ -92,13 +94,14 @@ void session::step() {
 
 void session::talk(std::uint8_t what) {
     if (what == 0) {
-        peer_.accept(from_.byte());
-        if (from_.flag()) others_.greet(*peer_.pick(255), some_purpose());
+        const core::conn_id conn = peer_.accept(from_.byte());
+        if (from_.flag()) introduce(conn, some_purpose());
         return;
     }
     line* const with = peer_.pick(from_.byte());
     if (with == nullptr) return;
-    if (!with->stands) return what % 4 == 3 ? peer_.refuse(*with, from_.flag()) : stand(*with);
+    if (!with->stands && what % 4 == 3) return peer_.refuse(*with, from_.flag());
+    if (!with->secured && what != 11) return stand(*with);
     const core::conn_id conn = with->conn;
     switch (what) {
         case 1: return others_.greet(*with, some_purpose());
@@ -116,6 +119,12 @@ void session::talk(std::uint8_t what) {
         case 10: return peer_.leave(*with, from_.flag() ? with->queued_bytes : from_.number<std::uint16_t>());
         default: return peer_.close(*with);
     }
+}
+
+/// Who has dialled the machine says who it is, and why it comes.
+void session::introduce(core::conn_id conn, wire::purpose why) {
+    if (line* const with = peer_.find(conn)) peer_.secure(*with, with->who);
+    if (line* const with = peer_.find(conn)) others_.greet(*with, why);
 }
 
 void session::raw(line& with) {
@@ -176,15 +185,10 @@ void session::crowd() {
     const std::uint8_t how = from_.byte();
     const auto searches = peer_.machine().searches();
     for (int left = how % 4 == 0 ? 60 : 14; left > 0; --left) {
-        peer_.accept(static_cast<std::uint8_t>(left));
+        const core::conn_id conn = peer_.accept(static_cast<std::uint8_t>(left));
         if (how % 4 == 0) continue;
-        const core::conn_id conn = std::prev(peer_.lines().end())->first;
-        line* const with = peer_.find(conn);
-        if (with == nullptr || with->dialled) continue;
-        others_.greet(*with, how % 4 == 1   ? wire::purpose::link
-                             : how % 4 == 2 ? wire::purpose::transfer
-                                            : wire::purpose::answer);
-        if (how % 4 == 3 && !searches.empty()) others_.say(conn, wire::claim{searches.back()->id});
+        introduce(conn, static_cast<wire::purpose>(how % 4));
+        if (how % 4 == 2 && !searches.empty()) others_.say(conn, wire::claim{searches.back()->id});
     }
 }
 
@@ -194,7 +198,8 @@ void session::flow() {
         std::vector<core::conn_id> all;
         for (const auto& [conn, each] : peer_.lines()) all.push_back(conn);
         for (const core::conn_id conn : all) {
-            if (line* const with = peer_.find(conn); with != nullptr && !with->stands) stand(*with);
+            for (int steps = 0; steps < 2; ++steps)
+                if (line* const with = peer_.find(conn); with != nullptr && !with->secured) stand(*with);
             for (int answers = 0; answers < 4 && others_.reply(conn, twist::none); ++answers) {
             }
             if (line* const with = peer_.find(conn); with != nullptr && with->queued_bytes > 0)

@@ -85,7 +85,6 @@ inline wire::message hello_of(reader& from) {
     m.why = static_cast<wire::purpose>(1 + from.byte() % 3);
     m.short_lived = from.flag();
     m.features = from.number<std::uint64_t>();
-    m.id = from.id<peer_id>();
     m.listen_port = from.number<std::uint16_t>();
     return m;
 }
@@ -197,7 +196,7 @@ inline wire::message message_of(reader& from, bytes& data) {
         case type::cancel: return wire::cancel{from.number<std::uint32_t>()};
         case type::keepalive: return wire::keepalive{};
         case type::bye:
-            return wire::bye{static_cast<wire::bye_reason>(1 + from.byte() % 9),
+            return wire::bye{static_cast<wire::bye_reason>(1 + from.byte() % 7),
                              text_of(from, 0, limits::reason_bytes_max)};
     }
     return wire::keepalive{};

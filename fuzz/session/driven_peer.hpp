@@ -18,6 +18,7 @@ namespace mogshare::fuzz {
 
 /// Who the others are: a few numbers, some of them lower than ours and some higher.
 inline constexpr std::uint32_t own_number = 100;
+inline constexpr std::uint8_t nobody_else = 255;  ///< the peer itself, that has dialled its own address
 inline peer_id other(std::uint8_t who) {
     return testing::peer_numbered(97U + who % 16 + (who % 16 >= 3 ? 1 : 0));
 }
@@ -74,7 +75,7 @@ public:
     }
 
     // ---- connections ---------------------------------------------------------------------------------------------------
-    void accept(std::uint8_t who) {
+    core::conn_id accept(std::uint8_t who) {
         line made;
         made.conn = last_accepted_ += 2;
         made.stands = true;
@@ -82,10 +83,17 @@ public:
         made.remote = {place_of(who).address, 40'000};
         lines_.emplace(made.conn, std::move(made));
         feed(core::input::accepted{last_accepted_, {place_of(who).address, 40'000}, ours()});
+        return last_accepted_;
     }
     void connect(line& with) {
         with.stands = true;
         feed(core::input::connected{with.conn, ours()});
+    }
+    /// The handshake with `who` ends well.
+    void secure(line& with, std::uint8_t who) {
+        with.secured = true;
+        with.who = who;
+        feed(core::input::secured{with.conn, who == nobody_else ? testing::peer_numbered(own_number) : other(who)});
     }
     void refuse(line& with, bool for_us) {
         const core::conn_id conn = with.conn;

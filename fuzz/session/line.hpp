@@ -17,6 +17,7 @@ struct line {
     core::conn_id conn = 0;
     bool dialled = false;  ///< by the machine
     bool stands = false;   ///< else it is still being dialled
+    bool secured = false;  ///< the handshake has ended: bytes may travel
     bool greeted = false;  ///< we have said HELLO
     std::uint8_t who = 0;  ///< which of the others is at this end
     endpoint remote;
@@ -29,7 +30,7 @@ struct line {
 
     /// Takes what the machine says here: whole frames that decode, and what a peer may know only if it was told truly.
     void hear(byte_view data) {
-        require(stands, "something said on a connection that does not stand");
+        require(secured, "something said before the handshake has ended");
         queued_bytes += data.size();
         frames_.feed(data);
         for (;;) {

@@ -23,7 +23,6 @@ public:
     void greet(line& with, wire::purpose why) {
         wire::hello said;
         said.why = why;
-        said.id = other(with.who);
         said.listen_port = place_of(with.who).port;
         said.short_lived = with.who == 15;
         with.greeted = true;
@@ -54,7 +53,7 @@ public:
             case 6:
             case 7: return request(with);
             case 8: return say(with.conn, wire::cancel{from_.byte() % 4U});
-            default: return say(with.conn, wire::bye{static_cast<wire::bye_reason>(1 + from_.byte() % 9), "enough"});
+            default: return say(with.conn, wire::bye{static_cast<wire::bye_reason>(1 + from_.byte() % 7), "enough"});
         }
     }
 
@@ -62,7 +61,7 @@ private:
     /// The frame, or what the twist leaves of it. A frame that was begun ends first.
     void deliver(core::conn_id conn, bytes frame, twist how) {
         line* const to = peer_.find(conn);
-        if (to == nullptr || !to->stands || how == twist::silent) return;
+        if (to == nullptr || !to->secured || how == twist::silent) return;
         if (how == twist::changed_byte) frame[from_.below(frame.size())] ^= static_cast<std::uint8_t>(from_.byte() | 1);
         bytes all = std::exchange(to->unsent_frame, {});
         all.insert(all.end(), frame.begin(), frame.end());
