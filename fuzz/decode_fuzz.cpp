@@ -175,6 +175,21 @@ std::size_t head_bytes_of(const wire::message& m, const bytes& frame) {
     return frame.size();
 }
 
+/// The frame in two chunks: only with the last byte of it there is a frame to take.
+void check_cut(const bytes& frame, std::size_t at) {
+    const bytes begin(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(at));
+    const bytes rest(frame.begin() + static_cast<std::ptrdiff_t>(at), frame.end());
+    wire::framer real;
+    real.feed(begin);
+    const auto early = real.next();
+    require(early.ok() && !early->has_value(), "a frame taken that is not whole");
+    real.feed(rest);
+    const auto whole = real.next();
+    require(whole.ok() && whole->has_value(), "a frame that is whole and not taken");
+    require(std::ranges::equal((*whole)->payload, byte_view(frame).subspan(limits::frame_header_bytes)),
+            "a frame put together wrongly");
+}
+
 void check_message(reader from) {
     bytes data;
     const wire::message m = message_of(from, data);
@@ -182,6 +197,9 @@ void check_message(reader from) {
     const bytes frame = wire::encode(m);
     const wire::message_type type = wire::type_of(m);
     const byte_view payload = byte_view(frame).subspan(limits::frame_header_bytes);
+
+    check_cut(frame, frame.size() - 1);
+    check_cut(frame, from.below(frame.size()));
 
     const bytes longer = extended(frame, head_bytes_of(m, frame), from.some());
     const auto extended_again = wire::decode(type, byte_view(longer).subspan(limits::frame_header_bytes));

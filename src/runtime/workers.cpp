@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto patience = std::chrono::milliseconds(500);
 // The state machine bounds what strangers can have read at once; this is beyond all of it.
-constexpr std::size_t outstanding_max = 16'384;
+[[maybe_unused]] constexpr std::size_t outstanding_max = 16'384;
 
 std::size_t index_of(lane where) {
     return static_cast<std::size_t>(where);
