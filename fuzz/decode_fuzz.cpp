@@ -113,7 +113,8 @@ void check_payload(wire::message_type type, byte_view payload) {
     const auto message = wire::decode(type, payload);
     require(allocated_bytes - before <= 8 * payload.size() + 256,
             "decoding takes more memory than its payload accounts for");
-    if (!message.ok()) return;
+    if (!message.ok()) return require(!wire::name_of(message.error()).empty(), "a refusal without a name");
+    require(wire::name_of(type) != "unknown", "a message without a name");
     require(wire::type_of(*message) == type, "a message of another type");
     require(std::visit([](const auto& each) { return fit(each); }, *message), "a message beyond the limits");
     const auto* hello = std::get_if<wire::hello>(&*message);
@@ -141,6 +142,7 @@ void check_stream(reader from) {
             require(next.ok() == !wanted.error, "a stream refused that is right, or taken that is wrong");
             if (!next.ok()) {
                 require(next.error() == *wanted.error, "a stream refused for another reason");
+                require(!wire::name_of(next.error()).empty(), "a refusal without a name");
                 return;
             }
             require(next->has_value() == wanted.frame.has_value(), "a frame too few or too many");

@@ -48,6 +48,7 @@ public:
 
     void run() {
         for (std::size_t steps = 0; steps < steps_max && !from_.empty() && !peer_.stopped(); ++steps) step();
+        require(!peer_.machine().counts().named().empty(), "no counters");
         if (ends_ % 2 == 1 && !peer_.stopped()) settle();
         if (ends_ % 4 >= 2) peer_.check_repeats();
     }
@@ -67,12 +68,12 @@ private:
 
     wire::purpose some_purpose() { return static_cast<wire::purpose>(1 + from_.byte() % 3); }
     /// A dial succeeds, or a handshake ends: with who is meant, mostly.
-    void stand(line& with) {
+    void stand(line& with, reader& from) {
         if (!with.stands) return peer_.connect(with);
         std::uint8_t who = with.who;
         for (std::uint8_t each = 0; with.dialled && each < 16; ++each)
             if (place_of(each) == with.remote) who = each;
-        peer_.secure(with, from_.byte() > 240 ? from_.byte() : who);
+        peer_.secure(with, from.byte() > 240 ? from.byte() : who);
     }
 
     reader& from_;
@@ -101,7 +102,7 @@ void session::talk(std::uint8_t what) {
     line* const with = peer_.pick(from_.byte());
     if (with == nullptr) return;
     if (!with->stands && what % 4 == 3) return peer_.refuse(*with, from_.flag());
-    if (!with->secured && what != 11) return stand(*with);
+    if (!with->secured && what != 11) return stand(*with, from_);
     const core::conn_id conn = with->conn;
     switch (what) {
         case 1: return others_.greet(*with, some_purpose());
@@ -194,21 +195,20 @@ void session::crowd() {
 
 /// What would happen by itself: dials succeed, everything is answered as it should be, the disk works, the network takes all.
 void session::flow() {
+    reader zeros(byte_view{});
+    others calm(peer_, zeros);
     for (std::uint8_t rounds = 1 + from_.byte() % 6; rounds > 0; --rounds) {
         std::vector<core::conn_id> all;
         for (const auto& [conn, each] : peer_.lines()) all.push_back(conn);
         for (const core::conn_id conn : all) {
             for (int steps = 0; steps < 2; ++steps)
-                if (line* const with = peer_.find(conn); with != nullptr && !with->secured) stand(*with);
-            for (int answers = 0; answers < 4 && others_.reply(conn, twist::none); ++answers) {
+                if (line* const with = peer_.find(conn); with != nullptr && !with->secured) stand(*with, zeros);
+            for (int answers = 0; answers < 4 && calm.reply(conn, twist::none); ++answers) {
             }
             if (line* const with = peer_.find(conn); with != nullptr && with->queued_bytes > 0)
                 peer_.leave(*with, with->queued_bytes);
         }
-        for (int jobs = 0; jobs < 8 && !peer_.work().idle(); ++jobs) {
-            reader oldest(byte_view{});
-            peer_.feed(peer_.work().answer(oldest));
-        }
+        for (int jobs = 0; jobs < 8 && !peer_.work().idle(); ++jobs) peer_.feed(peer_.work().answer(zeros));
     }
 }
 

@@ -48,7 +48,7 @@ public:
             case 1:
             case 2: return say(with.conn, search(with));
             case 3: return say(with.conn, wire::claim{query_of_ours()});
-            case 4: return say(with.conn, existe(with, query_of_ours(), twist::none));
+            case 4: return say(with.conn, existe(query_of_ours(), from_.flag() ? twist::other_file : twist::none));
             case 5: return say(with.conn, get_hashes());
             case 6:
             case 7: return request(with);
@@ -116,16 +116,29 @@ private:
             std::min(said.length, static_cast<std::uint32_t>(limits::piece_bytes - said.offset % limits::piece_bytes));
         say(with.conn, said);
     }
-    wire::existe existe(const line&, const query_id& id, twist how) {
+    /// Whether a holder of this file would answer the search.
+    bool asked_for(const query_id& id, const testing::scripted_file& file) const {
+        for (const core::search_state* each : peer_.machine().searches()) {
+            if (each->id != id) continue;
+            const std::string& path = file.shared.path;
+            if (each->kind == wire::query_kind::content) return each->text == to_hex(file.shared.content);
+            if (each->kind == wire::query_kind::words) return path.find("song") != std::string::npos;
+            return path == each->text || content::last_component(path) == each->text;
+        }
+        return false;
+    }
+    /// All files that were asked for; with a twist, any, and not as they are.
+    wire::existe existe(const query_id& id, twist how) {
+        const std::uint8_t which = how == twist::other_file ? from_.byte() : std::uint8_t{0};
         wire::existe said;
         said.id = id;
-        said.level = from_.byte() % 4;
-        const std::uint8_t which = from_.byte();
+        said.level = 1;
         for (std::size_t at = 0; at < file_count; ++at)
-            if ((which >> at & 1) != 0 || (which == 0 && at == 1)) said.entries.push_back(files()[at].entry());
+            if ((which >> at & 1) != 0 || asked_for(id, files()[at])) said.entries.push_back(files()[at].entry());
         if (said.entries.empty()) said.entries.push_back(files()[2].entry());
-        if (how == twist::other_file) said.entries.front().size += 1;
-        if (how == twist::other_file && from_.flag()) said.entries.front().name = "../" + said.entries.front().name;
+        if (how == twist::other_file && which >= 128) said.entries.front().size += 1;
+        if (how == twist::other_file && which % 128 >= 64)
+            said.entries.front().name = "../" + said.entries.front().name;
         said.matches = static_cast<std::uint32_t>(said.entries.size());
         return said;
     }
@@ -152,7 +165,7 @@ private:
     }
     void answer(line& with, const wire::nonce_shown& said, twist how) {
         const query_id id = id_cast<query_id>(sha256(said.secret.view()));
-        answer_with(with, existe(with, id, how), how);
+        answer_with(with, existe(id, how), how);
     }
     void answer(line& with, const wire::existe& said, twist how) {
         const wire::entry& file = said.entries[from_.below(said.entries.size())];
