@@ -60,6 +60,7 @@ private:
     void crowd();
     void flow();
     void settle();
+    void still_works();
     void time();
     void introduce(core::conn_id conn, wire::purpose why);
     void share();
@@ -229,6 +230,26 @@ void session::settle() {
     }
     while (line* const with = peer_.pick(0)) with->stands ? peer_.close(*with) : peer_.refuse(*with, false);
     peer_.check_settled();
+    still_works();
+}
+
+/// After all that, a search with one holder goes as it should: nothing has kept a turn, a slot or a neighbour for ever.
+void session::still_works() {
+    reader zeros(byte_view{});
+    others calm(peer_, zeros);
+    peer_.feed(core::input::join{place_of(4)});
+    flow();
+    const core::search_ticket ticket = ++tickets_;
+    peer_.feed(core::input::search{ticket, wire::query_kind::words, "song"});
+    if (peer_.machine().find_search(ticket)->neighbours_asked == 0) return;  // all rows may have failed just now
+    const core::conn_id holder = peer_.accept(7);
+    introduce(holder, wire::purpose::answer);
+    calm.say(holder, wire::claim{peer_.machine().find_search(ticket)->id});
+    flow();
+    flow();
+    const auto& answers = peer_.machine().find_search(ticket)->answers;
+    require(answers.size() == 1, "a holder that is not listened to");
+    require(answers.front().ping == core::ping_state::done, "R10: a holder that is not pinged any more");
 }
 
 }  // namespace
