@@ -24,10 +24,11 @@ void check_problem(const problem& told) {
 
 /// `FILE:LINE: …` or `FILE:LINE:COLUMN: …`, and the line is one of the text.
 void check_place(const problem& told, const std::string& text) {
-    const std::string file = home().config.string();
-    require(told.what.starts_with(file + ":"), "a problem that does not name the file");
+    const std::string file = home().config.filename().string() + ":";  // before it, where that is from here
+    const std::size_t named = told.what.find(file);
+    require(named != std::string::npos, "a problem that does not name the file");
     std::size_t line = 0;
-    const char* const begin = told.what.data() + file.size() + 1;
+    const char* const begin = told.what.data() + named + file.size();
     const auto [end, error] = std::from_chars(begin, told.what.data() + told.what.size(), line);
     require(error == std::errc{} && (*end == ':'), "a problem that does not name the line");
     const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
