@@ -59,6 +59,18 @@ void check_line(const std::string& line) {
     }
 }
 
+/// Any words can be typed, empty ones too.
+void check_typed(reader from) {
+    app::command_words words;
+    do words.push_back(from.some_text());
+    while (!from.empty());
+    std::string typed;
+    for (const std::string& word : words) typed += quoted(word) + " ";
+    const auto read = app::split_commands(typed);
+    require(read.ok() && read->size() == 1 && read->front() == words,
+            "words that are read otherwise than they were typed");
+}
+
 void check_words(const std::string& text) {
     if (const auto time = app::parse_duration(text))
         require(*time >= duration::zero() && *time <= std::chrono::hours(24), "a time beyond a day");
@@ -111,10 +123,11 @@ void check_command_line(reader from) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     reader from(data, size);
-    switch (from.byte() % 4) {
+    switch (from.byte() % 5) {
         case 0: check_line(std::string(as_text(from.rest()))); break;
         case 1: check_words(std::string(as_text(from.rest()))); break;
         case 2: check_wait(from); break;
+        case 3: check_typed(from); break;
         default: check_command_line(from); break;
     }
     return 0;
