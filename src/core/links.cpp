@@ -147,10 +147,10 @@ void links::dial_ended(connection& with, const ending& why) {
         return;
     }
     table_row* const row = find(ctx_.both, peer);
-    if (row == nullptr) return;
+    if (row == nullptr) return tests_->broken_off(peer);
     if (was_preferred && address + 1 < row->addresses.size()) {
         connection* const next = dial(*row, address + 1);
-        if (next == nullptr) return;
+        if (next == nullptr) return tests_->broken_off(peer);
         for (shared_bytes& frame : waiting) conns_.send(*next, std::move(frame));
         return;
     }

@@ -96,6 +96,22 @@ TEST_CASE("R3: for want of our own descriptors no row is given away") {
     CHECK_FALSE(peer.has(103));
 }
 
+TEST_CASE("R3: a row that goes by itself while it is tested stands in the way of no later test") {
+    full_peer peer;
+    peer.newcomer(103);
+    const auto asked = peer.only<output::dial>();
+    const conn_id link = peer.accept(101);
+    peer.say(link, scripted_peer::hello_of(101));
+    peer.say(link, wire::bye{wire::bye_reason::leaving, ""});
+    CHECK_FALSE(peer.has(101));
+    peer.feed(input::dial_failed{asked.conn, "refused"});
+    peer.newcomer(104);
+    CHECK(peer.has(104));  // in the place that 101 has left
+    peer.pass(peer->chosen().times.row_test);
+    peer.newcomer(105);
+    CHECK(peer.only<output::dial>().where == site(102));
+}
+
 TEST_CASE("small print, restart: hearsay stays hearsay over a restart, and who told it stays known") {
     tables saved = tables_of(4, 4);
     store_numbered(saved, 1, table_choice::primary, peer_numbered(900));
