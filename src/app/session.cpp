@@ -161,7 +161,11 @@ void session::take_each(const core::output::alone& news) {
     const bool one_shot = plan_.is == session_plan::kind::one_shot;
     const bool again = alone_because_ == news.reason;
     alone_because_ = news.reason;
-    if (news.asked) {
+    const bool told_by_command = current_ != nullptr && !one_shot;
+    if (news.asked && !news.hint.empty() && !again && !told_by_command) {
+        out_.error({fmt::format("no entry through {}: {}", to_string(*news.asked), news.reason), news.hint,
+                    problem::kind::network});
+    } else if (news.asked) {
         out_.log(again ? log_level::debug : log_level::warn, "entry",
                  fmt::format("alone: no entry through {}: {}{}", to_string(*news.asked), news.reason,
                              one_shot ? "" : "; it will be tried again"));

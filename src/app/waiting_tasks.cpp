@@ -123,7 +123,9 @@ public:
             finish();
         if (const auto* alone = std::get_if<core::output::alone>(&news); alone && alone->asked == asked_)
             fail({fmt::format("nobody let us in at {}: {}", to_string(*asked_), alone->reason),
-                  "it is tried again for as long as there are no other peers; is a peer running there?",
+                  alone->hint.empty()
+                      ? "it is tried again for as long as there are no other peers; is a peer running there?"
+                      : alone->hint,
                   problem::kind::timeout});
     }
 

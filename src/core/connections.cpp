@@ -108,12 +108,13 @@ void connections::end(connection& which, const ending& why) {
     if (told) owner_of(which).ended(which, why);
 }
 
-void connections::refuse(connection& which, wire::bye_reason why, std::string text, std::string reason) {
+void connections::refuse(connection& which, wire::bye_reason why, std::string text, std::string reason,
+                         std::string hint) {
     if (!which.live()) return;
     const bool reached = which.state == conn_state::open;
     if (which.may_say_bye()) send(which, wire::bye{why, std::move(text)});
     ctx_.emit(output::hang_up{which.id, !which.secured()});
-    end(which, {std::move(reason), std::nullopt, reached});
+    end(which, {std::move(reason), std::nullopt, reached, false, std::move(hint)});
 }
 
 void connections::violation(connection& which, std::string what) {
@@ -265,7 +266,7 @@ void connections::take(const input::closed& in) {
     connection* const it = find(in.conn);
     if (it == nullptr) return;
     const bool reached = it->state == conn_state::open;
-    end(*it, {in.reason, std::nullopt, reached});
+    end(*it, {in.reason, std::nullopt, reached, false, in.hint});
 }
 
 void connections::take(const input::sent& in) {
@@ -378,7 +379,8 @@ void connections::take_hello(connection& from, const wire::hello& said) {
         const std::string text =
             fmt::format("this peer speaks version {}, not {}", wire::protocol_version, said.version);
         return refuse(from, wire::bye_reason::version, text,
-                      fmt::format("it speaks protocol version {}, this peer {}", said.version, wire::protocol_version));
+                      fmt::format("it speaks protocol version {}, this peer {}", said.version, wire::protocol_version),
+                      "update the older of the two programs: only peers of one version understand each other");
     }
     if (from.dialled && said.why != from.why) return violation(from, "HELLO for another purpose");
     from.listens = {from.remote.address, said.listen_port};

@@ -64,6 +64,7 @@ struct ending {
     std::optional<wire::bye_reason> bye;  ///< what the other side said, where it did
     bool reached = false;                 ///< the other side said HELLO before
     bool ours = false;                    ///< it was never dialled, for want of something of ours
+    std::string hint = {};                ///< what people can do about it, where that is known
 };
 
 /// A part that owns connections of one purpose and direction.
@@ -100,7 +101,7 @@ public:
     /// Closes at once, dropping what is queued.
     void vanish(connection& which);
     /// Closes with BYE and tells the owner, too.
-    void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason);
+    void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason, std::string hint = {});
     /// Who is on the other side has broken the rules; at so many points it is banned for a while.
     void blame(const connection& which, double points);
     /// Closes with BYE `protocol` and tells the owner: something came that must not come.

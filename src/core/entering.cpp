@@ -49,7 +49,7 @@ void entering::link_opened(connection& with) {
 
 void entering::link_ended(connection&, const ending& why) {
     asked_on_ = 0;
-    failed(why.reason);
+    failed(why.reason, why.hint);
 }
 
 bool entering::link_overdue(connection& with) {
@@ -62,8 +62,8 @@ bool entering::link_overdue(connection& with) {
     return true;
 }
 
-void entering::failed(const std::string& reason) {
-    ctx_.emit(output::alone{known_, reason});
+void entering::failed(const std::string& reason, const std::string& hint) {
+    ctx_.emit(output::alone{known_, reason, hint});
     rows_changed();
 }
 

@@ -45,7 +45,7 @@ private:
     };
     void ask(const endpoint& where);
     void store_hearsay(const connection& from, const wire::row& told);
-    void failed(const std::string& reason);
+    void failed(const std::string& reason, const std::string& hint = {});
     wire::rows run_for(const connection& asker, std::size_t rows_wanted);
     std::optional<wire::row> told_to(const connection& asker, const table_row& row) const;
 

@@ -163,16 +163,19 @@ void connection::became_secure() {
 
 /// The socket has no more to read, and never will.
 void connection::lose(const asio::error_code& error) {
-    const bool cut = phase_ == phase::securing || (phase_ == phase::open && error == asio::error::eof);
+    const bool unproven = phase_ == phase::open && session_.awaits_proof();
+    const bool cut = phase_ == phase::securing || unproven || (phase_ == phase::open && error == asio::error::eof);
     if (!failure_.empty() && phase_ != phase::securing) return end(failure_);
     if (!cut) return end(reason_of(error));
     session_.end_of_input();
+    advice_ = session_.advice();
     end(session_.reason());
 }
 
 // An alert may be on its way, and a reset would take it back: the other side has the usual time to read it.
 void connection::break_off() {
     failure_ = session_.reason();
+    advice_ = session_.advice();
     phase_ = phase::closing;
     drop_unsealed();
     give_up_after_grace();

@@ -77,7 +77,11 @@ connection::handlers links::handlers_for(core::conn_id conn) {
         const auto found = entries_.find(conn);
         if (found != entries_.end() && !found->second.hung_up) given_(now(), core::input::sent{conn, count_bytes});
     };
-    told.closed = [this, conn](std::string reason) { ended(conn, core::input::closed{conn, std::move(reason)}); };
+    told.closed = [this, conn](std::string reason) {
+        const auto found = entries_.find(conn);
+        std::string advice = found == entries_.end() ? std::string() : found->second.link->advice();
+        ended(conn, core::input::closed{conn, std::move(reason), std::move(advice)});
+    };
     return told;
 }
 

@@ -131,7 +131,7 @@ void tls_session::read_proof() {
 
 void tls_session::judge_proof() {
     if (!same_proof(right_, theirs_))
-        return fail(trouble::wrong_network, "it is in another network: its proof of the network's key is wrong");
+        return fail(trouble::wrong_network, "it is in another network, or has another key: its proof is wrong");
     if (as_ == role::acceptor) write_record(ours_);
     if (phase_ == phase::proving) open();
 }
@@ -160,9 +160,9 @@ void tls_session::handshake_message(std::uint8_t type) {
 
 void tls_session::end_of_input() {
     if (phase_ == phase::closed || phase_ == phase::failed) return;
-    if (phase_ == phase::proving && as_ == role::dialler)
+    if (phase_ != phase::handshaking && awaits_proof())
         return fail(trouble::wrong_network,
-                    "it is in another network: it ended the connection at our proof of the network's key");
+                    "it is in another network, or has another key: it ended the connection at our proof");
     if (phase_ == phase::open) return fail(trouble::cut, "the connection was cut off by the other side");
     if (looked_at_ == 0) return fail(trouble::cut, "the other side closed the connection without a word");
     fail(trouble::cut, "the other side closed the connection while it was being secured");
@@ -229,6 +229,23 @@ void tls_session::fail(trouble what, std::string reason) {
     phase_ = phase::failed;
     what_ = what;
     reason_ = std::move(reason);
+}
+
+std::string tls_session::advice() const {
+    switch (what_) {
+        case trouble::not_tls:
+            return "mogShare before protocol version 2 spoke no TLS: update it there; or another program has that port";
+        case trouble::wrong_network:
+            return "both peers need the same key file, or the same passphrase and 'network.name'; or none, in the open "
+                   "network";
+        case trouble::another_peer:
+            return "the peer that was known there has another key now, or another peer its address: search again";
+        case trouble::no_certificate:
+        case trouble::wrong_certificate:
+        case trouble::nothing_in_common:
+            return "it speaks TLS, but not as mogShare does: another program has that port";
+        default: return {};
+    }
 }
 
 }  // namespace mogshare::secure

@@ -116,8 +116,8 @@ auto fields(a<core::input::sent> auto& v) {
     return std::tie(conn, count_bytes);
 }
 auto fields(a<core::input::closed> auto& v) {
-    auto& [conn, reason] = v;
-    return std::tie(conn, reason);
+    auto& [conn, reason, hint] = v;
+    return std::tie(conn, reason, hint);
 }
 auto fields(a<core::input::share_found> auto& v) {
     auto& [file] = v;
@@ -215,8 +215,8 @@ auto fields(a<core::output::entered> auto& v) {
     return std::tie(by, rows);
 }
 auto fields(a<core::output::alone> auto& v) {
-    auto& [asked, reason] = v;
-    return std::tie(asked, reason);
+    auto& [asked, reason, hint] = v;
+    return std::tie(asked, reason, hint);
 }
 auto fields(a<core::output::answered> auto& v) {
     auto& [ticket, answer] = v;

@@ -67,6 +67,44 @@ def case_key_files(world):
     shared.unlink()
 
 
+def case_who_is_let_in(world):
+    """Members find and fetch from each other; others are told what is wrong, and learn nothing."""
+    key = world.root / "network.key"
+    world.run("network", "new", key).expect(0)
+    other_key = world.root / "other.key"
+    world.run("network", "new", other_key).expect(0)
+    member = ("--set", f"network.key_file={key}")
+    a = world.serve(world.home("a", secret__txt=b"for members"), *member)
+    done = world.run("get", "secret.txt", "--home", world.home("b", harness.QUICK), "--join", a.address, *member).expect(0)
+    same((world.root / "b" / "mogShare" / "secret.txt").read_bytes(), b"for members", "what a member gets")
+    del done
+    for name, options in (("c", ()), ("d", ("--set", f"network.key_file={other_key}"))):
+        outside = world.run("get", "secret.txt", "--home", world.home(name, harness.QUICK), "--join", a.address, *options)
+        outside.expect(4, f"error: no entry through {a.address}: it is in another network, or has another key",
+                       "hint: both peers need the same key file, or the same passphrase and 'network.name'")
+    # Nor does a member enter the open network by mistake.
+    c = world.serve(world.home("e", open__txt=b"for all"))
+    world.run("search", "open", "--home", world.home("f", harness.QUICK), "--join", c.address, *member).expect(
+        4, "it is in another network, or has another key")
+    same(c.end().code, 0, "an orderly end")
+    same(a.end().code, 0, "an orderly end")
+
+
+def case_a_wrong_passphrase(world):
+    """Another passphrase, or another name of the network: another network."""
+    network = '[network]\npassphrase = "environment"\nname = "home"\n'
+    world.env["MOGSHARE_PASSPHRASE"] = GOOD
+    a = world.serve(world.home("a", network, secret__txt=b"for members"))
+    b = world.home("b", network + harness.QUICK)
+    world.run("get", "secret.txt", "--home", b, "--join", a.address).expect(0)
+    c = world.home("c", network + harness.QUICK)
+    world.run("search", "secret", "--home", c, "--join", a.address, "--set", "network.name=work").expect(
+        4, "it is in another network, or has another key", "hint: both peers need the same key file")
+    world.env["MOGSHARE_PASSPHRASE"] = GOOD + "!"
+    world.run("search", "secret", "--home", c, "--join", a.address).expect(
+        4, "it is in another network, or has another key", "hint: both peers need the same key file")
+
+
 def case_passphrase_from_the_environment(world):
     home = with_config(world, "a", 'passphrase = "environment"\nname = "home"')
     world.script(home, "status").expect_error(2, "MOGSHARE_PASSPHRASE is not set", "set it for this program")

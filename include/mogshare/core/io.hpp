@@ -73,6 +73,7 @@ struct sent {
 struct closed {
     conn_id conn = 0;
     std::string reason;
+    std::string hint = {};  ///< what people can do about it, where that is known
 };
 
 // ---- the folder -------------------------------------------------------------------------------------------------------
@@ -226,6 +227,7 @@ struct entered {
 struct alone {
     std::optional<endpoint> asked;
     std::string reason;
+    std::string hint = {};  ///< what people can do about it, where that is known
 };
 /// A peer has answered this search, or its rate is now known.
 struct answered {

@@ -76,6 +76,8 @@ public:
     /// Ends it now; nothing is told any more.
     void close_at_once();
 
+    /// What people can do about the reason that `closed` has given; empty where nothing is known.
+    const std::string& advice() const { return advice_; }
     const endpoint& remote() const { return remote_; }
     /// Our address as the other side sees it; known once connected.
     const host& local() const { return local_; }
@@ -134,7 +136,8 @@ private:
     phase phase_ = phase::dialling;
     bool writing_ = false;       ///< waits for the system to take more
     bool write_closed_ = false;  ///< nothing is written any more: said so to the other side, or writing failed
-    std::string failure_;        ///< why writing, or the session, failed
+    std::string advice_;
+    std::string failure_;  ///< why writing, or the session, failed
 
     std::vector<shared_bytes> queue_;    ///< plaintext
     std::size_t queue_head_ = 0;         ///< elements before it are sealed

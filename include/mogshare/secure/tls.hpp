@@ -97,12 +97,16 @@ public:
     phase state() const { return phase_; }
     /// Is or was open: who it is, and the network, are proven.
     bool proven() const { return proven_; }
+    /// A dialler to whom the other side has not proven the network yet. In the open network it may speak before that.
+    bool awaits_proof() const { return as_ == role::dialler && proof_bytes_ < theirs_.size(); }
     /// Who is at the other end; known from `proving` on.
     const peer_id& them() const { return them_; }
     /// Set in `failed`.
     trouble what() const { return what_; }
     /// The same for people: `it does not speak TLS: …`.
     const std::string& reason() const { return reason_; }
+    /// What people can do about it; empty where nothing is known.
+    std::string advice() const;
 
 private:
     friend struct tls_callbacks;
