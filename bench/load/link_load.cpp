@@ -2,13 +2,17 @@
 // as fast as it takes them, and count what it passes on to them.
 //
 //   link_load --to PORT --searches N     prints one JSON object when all have come back
+//   link_load --to PORT --handshakes N   connects so often, one after another, and prints one JSON object
 //   link_load --to PORT --hold           prints `ready` when the links stand, and keeps them until its input ends
+
+#include "load/secured.hpp"
 
 #include "mogshare/base/random.hpp"
 #include "mogshare/wire/codec.hpp"
 #include "mogshare/wire/framer.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
@@ -32,6 +36,7 @@ struct options {
     std::size_t neighbours = 32;
     std::size_t deaf = 0;  ///< of them, those that never read what is passed on to them
     std::uint64_t searches = 0;
+    std::uint64_t handshakes = 0;
     std::uint64_t window = 2048;  ///< searches given and not yet passed on
     bool hold = false;
 };
@@ -55,7 +60,7 @@ class load;
 class neighbour : public std::enable_shared_from_this<neighbour> {
 public:
     neighbour(asio::io_context& loop, load& whole, std::uint64_t number)
-        : socket_(loop), whole_(whole), number_(number) {}
+        : secured_(loop, context_), whole_(whole), number_(number) {}
 
     void enter(std::uint16_t port);
     void give(bytes batch);
@@ -66,11 +71,11 @@ private:
     void read();
     void take(byte_view data);
 
-    asio::ip::tcp::socket socket_;
+    secure::tls_context context_{secure::private_key::generate(), secure::network_key()};  ///< each is somebody else
+    bench::secured secured_;
     load& whole_;
     std::uint64_t number_;
     wire::framer frames_;
-    std::array<std::uint8_t, 64 * limits::KiB> room_{};
     bytes out_;
     bool entered_ = false;
     bool deaf_ = false;
@@ -121,27 +126,25 @@ private:
 };
 
 void neighbour::enter(std::uint16_t port) {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-    socket_.set_option(asio::ip::tcp::no_delay(true));
+    secured_.connect(port);
     wire::hello said;
-    said.id = random_source::from_number(2'000'000'000 + number_).id<peer_id>();
     said.listen_port = static_cast<std::uint16_t>(40'000 + number_);
     bytes first = wire::encode(said);
     const bytes then = wire::encode(wire::entrada{4});
     first.insert(first.end(), then.begin(), then.end());
-    asio::write(socket_, asio::buffer(first));
+    asio::write(secured_.socket(), asio::buffer(secured_.sealed(first)));
     read();
 }
 
 void neighbour::read() {
     if (deaf_) return;
-    socket_.async_read_some(asio::buffer(room_),
-                            [self = shared_from_this()](const asio::error_code& error, std::size_t got) {
-                                if (error) return self->whole_.fail("the peer closed a link: " + error.message());
-                                if (self->deaf_) return;  // this read was asked for before
-                                self->take(byte_view(self->room_).first(got));
-                                self->read();
-                            });
+    secured_.socket().async_wait(asio::ip::tcp::socket::wait_read,
+                                 [self = shared_from_this()](const asio::error_code& error) {
+                                     if (error || self->deaf_) return;  // this read was asked for before
+                                     if (!self->secured_.read([&](byte_view plain) { self->take(plain); }))
+                                         return self->whole_.fail("the peer closed a link");
+                                     self->read();
+                                 });
 }
 
 void neighbour::take(byte_view data) {
@@ -158,9 +161,9 @@ void neighbour::take(byte_view data) {
 }
 
 void neighbour::give(bytes batch) {
-    out_ = std::move(batch);
+    out_ = secured_.sealed(batch);
     writing_ = true;
-    asio::async_write(socket_, asio::buffer(out_),
+    asio::async_write(secured_.socket(), asio::buffer(out_),
                       [self = shared_from_this()](const asio::error_code& error, std::size_t) {
                           self->writing_ = false;
                           if (!error) self->whole_.pump();
@@ -222,6 +225,22 @@ void load::hold() {
     asio::async_read(input_, asio::buffer(ignored_), [this](const asio::error_code&, std::size_t) { loop_.stop(); });
 }
 
+/// As often as wanted, with one key; closed as soon as both sides have proven who they are.
+void shake_hands(asio::io_context& loop, const options& chosen) {
+    const secure::tls_context own(secure::private_key::generate(), secure::network_key());
+    const auto begun = std::chrono::steady_clock::now();
+    for (std::uint64_t each = 0; each < chosen.handshakes; ++each) bench::secured(loop, own).connect(chosen.port);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    fmt::print(R"({{"handshakes":{},"seconds":{:.4f},"cpu_s":{:.4f}}})"
+               "\n",
+               chosen.handshakes, took.count(), seconds(used.ru_utime) + seconds(used.ru_stime));
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -231,11 +250,17 @@ int main(int count, char** arguments) {
     app.add_option("--neighbours", chosen.neighbours, "links")->check(CLI::Range(3, 256));
     app.add_option("--deaf", chosen.deaf, "of them, those that never read")->check(CLI::Range(0, 128));
     app.add_option("--searches", chosen.searches, "distinct searches to give")->check(CLI::Range(1, 10'000'000));
+    app.add_option("--handshakes", chosen.handshakes, "connections, one after another")
+        ->check(CLI::Range(1, 1'000'000));
     app.add_option("--window", chosen.window, "searches given and not yet passed on")->check(CLI::Range(64, 100'000));
     app.add_flag("--hold", chosen.hold, "keep idle links until the input ends");
     CLI11_PARSE(app, count, arguments);
     try {
         asio::io_context loop(1);
+        if (chosen.handshakes > 0) {
+            shake_hands(loop, chosen);
+            return 0;
+        }
         load whole(loop, chosen);
         whole.begin();
         loop.run();

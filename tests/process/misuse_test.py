@@ -129,9 +129,9 @@ def listener_that_says(data):
 
 
 def case_join_to_something_else(world):
-    for data, said in ((b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak TLS"), (b"", "no HELLO within")):
+    for data, said in ((b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak TLS"), (b"", "no end of the handshake within")):
         with listener_that_says(data) as door:
-            home = world.home("a", "[time]\nhello_ms = 300\n", mine__txt=b"mine")
+            home = world.home("a", "[time]\nhandshake_ms = 300\n", mine__txt=b"mine")
             b = world.peer(home, "--join", f"127.0.0.1:{door.getsockname()[1]}")
             check(said in b.await_error("alone:"), f"{said!r} is said")
             b.say("wait hashed")
