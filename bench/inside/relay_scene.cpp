@@ -46,8 +46,16 @@ content::share named_share(const std::string& path, std::uint64_t number) {
     return made;
 }
 
+/// One neighbour brings more searches than any honest one would.
+core::settings unbound() {
+    core::settings made;
+    made.budget.searches_per_s = 100'000'000;
+    made.budget.frames_per_s = 100'000'000;
+    return made;
+}
+
 relay_scene::relay_scene(std::size_t names, std::size_t neighbours)
-    : peer_({numbered_peer(0), 7000}, core::settings{}, random_source::from_number(7)),
+    : peer_({numbered_peer(0), 7000}, unbound(), random_source::from_number(7)),
       neighbours_(neighbours),
       queued_bytes_(neighbours) {
     feed(core::input::start{});
@@ -59,8 +67,8 @@ relay_scene::relay_scene(std::size_t names, std::size_t neighbours)
 
 void relay_scene::enter(std::size_t neighbour) {
     feed(core::input::accepted{conn_of(neighbour), {site(neighbour).address, 50'000}, site(9999).address});
+    feed(core::input::secured{conn_of(neighbour), numbered_peer(neighbour + 1)});
     wire::hello said;
-    said.id = numbered_peer(neighbour + 1);
     said.listen_port = 7000;
     hear(neighbour, wire::encode(said));
     hear(neighbour, wire::encode(wire::entrada{4}));

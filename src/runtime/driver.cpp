@@ -27,7 +27,7 @@ node::driver::driver(asio::io_context& loop, node_options options, news_handler 
       recording_(std::move(recording)),
       peer_(core::identity{options_.key.id(), port()}, options_.protocol, chance()),
       pool_(loop, options_.worker_threads),
-      links_(loop, std::make_shared<transport>(options_.key, options_.network),
+      links_(loop, std::make_shared<transport>(options_.key, options_.network), options_.protocol.connections,
              [this](time_point at, core::any_input in) { feed(at, std::move(in)); }),
       disk_(pool_, folder, options_.home, options_.free_reserve_bytes, disk_handlers()),
       sharing_(loop, pool_, folder, sharing_handlers()),

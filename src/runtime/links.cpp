@@ -8,8 +8,8 @@
 
 namespace mogshare::runtime {
 
-links::links(asio::io_context& loop, std::shared_ptr<transport> with, input_handler given)
-    : loop_(loop), given_(std::move(given)), with_(std::move(with)) {}
+links::links(asio::io_context& loop, std::shared_ptr<transport> with, std::size_t sockets_max, input_handler given)
+    : loop_(loop), given_(std::move(given)), with_(std::move(with)), sockets_max_(sockets_max) {}
 
 links::~links() {
     empty_ = nullptr;
@@ -17,7 +17,8 @@ links::~links() {
 }
 
 void links::accept(asio::ip::tcp::socket socket) {
-    if (closing_ || entries_.size() >= limits::connections_max) return;  // the socket closes as it goes
+    if (closing_) return;  // the socket closes as it goes
+    make_room();
     const core::conn_id conn = next_accepted_;
     auto made = connection::accept(loop_, with_, std::move(socket), handlers_for(conn));
     if (!made) return;
@@ -26,7 +27,23 @@ void links::accept(asio::ip::tcp::socket socket) {
     given_(now(), core::input::accepted{conn, made->remote(), made->local()});
 }
 
+/// Those that the machine knows are as many as it allows. Whoever was sent away and does not close, so that what was said last
+/// may still be read, has no right to a descriptor that another needs.
+void links::make_room() {
+    while (entries_.size() >= sockets_max_) {
+        auto oldest = entries_.end();
+        for (auto each = entries_.begin(); each != entries_.end(); ++each) {
+            if (each->second.hung_up == 0) continue;
+            if (oldest == entries_.end() || each->second.hung_up < oldest->second.hung_up) oldest = each;
+        }
+        if (oldest == entries_.end()) return;
+        oldest->second.link->close_at_once();
+        entries_.erase(oldest);
+    }
+}
+
 void links::perform(const core::output::dial& wanted) {
+    make_room();
     entries_[wanted.conn].link =
         connection::dial(loop_, with_, wanted.where, wanted.expected, handlers_for(wanted.conn));
 }
@@ -42,7 +59,7 @@ void links::perform(const core::output::hang_up& wanted) {
     const auto found = entries_.find(wanted.conn);
     if (found == entries_.end()) return;
     entry& of = found->second;
-    of.hung_up = true;
+    of.hung_up = ++last_hung_up_;
     if (!wanted.at_once && of.link->close()) return;  // goes when it has ended
     of.link->close_at_once();
     entries_.erase(found);
@@ -75,7 +92,7 @@ connection::handlers links::handlers_for(core::conn_id conn) {
     told.received = [this, conn](time_point at, byte_view data) { given_(at, core::input::received{conn, data}); };
     told.sent = [this, conn](std::size_t count_bytes) {
         const auto found = entries_.find(conn);
-        if (found != entries_.end() && !found->second.hung_up) given_(now(), core::input::sent{conn, count_bytes});
+        if (found != entries_.end() && found->second.hung_up == 0) given_(now(), core::input::sent{conn, count_bytes});
     };
     told.closed = [this, conn](std::string reason) {
         const auto found = entries_.find(conn);
@@ -88,7 +105,7 @@ connection::handlers links::handlers_for(core::conn_id conn) {
 void links::ended(core::conn_id conn, core::any_input in) {
     const auto found = entries_.find(conn);
     if (found == entries_.end()) return;
-    const bool hung_up = found->second.hung_up;
+    const bool hung_up = found->second.hung_up != 0;
     entries_.erase(found);
     if (!hung_up) given_(now(), std::move(in));
     if (entries_.empty() && empty_) empty_();

@@ -18,7 +18,9 @@ public:
     /// Takes an input that came to be at a certain time; `received` holds bytes that are valid during the call.
     using input_handler = std::function<void(time_point at, core::any_input in)>;
 
-    links(asio::io_context& loop, std::shared_ptr<transport> with, input_handler given);
+    /// `sockets_max`: so many at once, those included that the machine has hung up and that have not ended yet; of these the
+    /// one that has had most time goes first.
+    links(asio::io_context& loop, std::shared_ptr<transport> with, std::size_t sockets_max, input_handler given);
     ~links();
     links(const links&) = delete;
     links& operator=(const links&) = delete;
@@ -39,11 +41,12 @@ public:
 private:
     struct entry {
         std::shared_ptr<connection> link;
-        bool hung_up = false;  ///< the machine has forgotten it: nothing of it is an input any more
-        bool dirty = false;    ///< stands in dirty_
+        std::uint64_t hung_up = 0;  ///< by number, if the machine has forgotten it: nothing of it is an input any more
+        bool dirty = false;         ///< stands in dirty_
     };
 
     connection::handlers handlers_for(core::conn_id conn);
+    void make_room();
     void ended(core::conn_id conn, core::any_input in);
     void mark_dirty(core::conn_id conn, entry& of);
     void flush_dirty();
@@ -52,8 +55,10 @@ private:
     input_handler given_;
     std::function<void()> empty_;
     std::shared_ptr<transport> with_;
+    std::size_t sockets_max_;
     std::unordered_map<core::conn_id, entry> entries_;
-    core::conn_id next_accepted_ = 2;   ///< even numbers are ours
+    core::conn_id next_accepted_ = 2;  ///< even numbers are ours
+    std::uint64_t last_hung_up_ = 0;
     std::vector<core::conn_id> dirty_;  ///< have something to write at the end of this turn
     bool closing_ = false;
     lifetime alive_;

@@ -13,6 +13,7 @@ from harness import check, same
 from stranger import Stranger, frame, header
 
 PROTOCOL, TIMEOUT = 4, 7  # reasons of BYE
+FORGIVING = "ban_half_life_ms = 1\n"  # whoever breaks the rules again is heard again
 
 
 def resident_kib(peer):
@@ -46,7 +47,7 @@ def nothing_or_an_alert(said):
 
 def case_before_hello(world):
     """Garbage, oversized, wrong layout, wrong type, no HELLO: BYE, closed, counted."""
-    a = sharing_peer(world)
+    a = sharing_peer(world, "[time]\n" + FORGIVING)
     with contextlib.closing(Stranger()) as enemy:
         hello = enemy.hello(LINK)
         refused = [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\xff" * 70_000, b"\0" * 8,
@@ -62,6 +63,21 @@ def case_before_hello(world):
         same(early.await_bye(), PROTOCOL, "BYE")
     counted = stats(a)
     same((counted["frames_refused"], counted["protocol_violations"]), (len(refused), 1), "refused, violations")
+    check_well(a)
+
+
+def case_again_and_again(world):
+    """Whoever breaks the rules five times within moments is not heard for a while, wherever it comes from; others at its address are."""
+    a = sharing_peer(world)
+    with contextlib.closing(Stranger()) as enemy:
+        for _ in range(5):
+            talk = enemy.connect(a)
+            talk.say_raw(header(10, 99))
+            same(talk.await_bye(), PROTOCOL, "BYE")
+        talk = enemy.connect(a)
+        talk.say_raw(frame(HELLO, enemy.hello(LINK)))
+        same(talk.await_end(), [], "an answer to HELLO")
+    same(stats(a)["connections_refused_banned"], 1, "banned")
     check_well(a)
 
 
@@ -84,7 +100,7 @@ def case_no_tls(world):
 
 def case_after_hello(world):
     """The same on open connections of each purpose."""
-    a = sharing_peer(world)
+    a = sharing_peer(world, "[time]\n" + FORGIVING)
     count = 0
     with contextlib.closing(Stranger()) as enemy:
         for purpose in (LINK, ANSWER, TRANSFER):
@@ -142,7 +158,7 @@ def case_memory_stays_bounded(world):
     """200 strangers each begin the largest frame that may come and send all of it but its last byte."""
     if harness.built_with("tsan"):
         raise harness.Skipped("ThreadSanitizer keeps several times as much for itself", by_design=True)
-    a = sharing_peer(world)
+    a = sharing_peer(world, "[time]\n" + FORGIVING)
     before = resident_kib(a)
     with contextlib.closing(Stranger()) as enemy, contextlib.ExitStack() as open_ones:
         def hold(purpose, kind, size):

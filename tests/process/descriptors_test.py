@@ -3,8 +3,11 @@ which the silent ones give way, and goes on with honest peers and with its files
 
 import contextlib
 import json
+import os
 import resource
+import select
 import socket
+import subprocess
 import time
 
 import harness
@@ -12,10 +15,16 @@ from forger import TRANSFER
 from harness import check, same
 from stranger import Stranger
 
-FEW = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))}
 # Whoever is silent is not sent away for that within a case.
 PATIENT = "[time]\nhandshake_ms = 600000\nhello_ms = 600000\n"
 SILENT, MUTE = 80, 20
+RUDE = 200  # from eight addresses; each would be banned after 40
+ROUNDS = 10
+LORIS = os.path.join(os.path.dirname(os.path.abspath(os.environ["MOGSHARE"])), "slow_loris")
+
+
+def few(count):
+    return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))}
 
 
 def needs_plain_program():
@@ -39,8 +48,8 @@ def counters(peer):
     return json.loads(peer.ask("stats", '"stats"'))
 
 
-def start(world, **files):
-    a = world.peer(world.home("a", PATIENT, **files), "--json", **FEW)
+def start(world, descriptors, **files):
+    a = world.peer(world.home("a", PATIENT, **files), "--json", **few(descriptors))
     a.say("wait hashed")
     a.ask("status", '"status"')
     return a
@@ -63,7 +72,7 @@ def no_trouble(peer):
 def case_honest_peers_and_a_crowd(world):
     """Who was there before it, and who comes while it stands, are served as ever."""
     needs_plain_program()
-    a = start(world, kept__txt=b"kept", other__txt=b"other")
+    a = start(world, 32, kept__txt=b"kept", other__txt=b"other")
     with contextlib.closing(Stranger()) as stranger, contextlib.closing(Stranger()) as silent:
         entry = stranger.ask(a, "kept.txt").entries[0]
         talk = stranger.dial(a, TRANSFER)
@@ -79,7 +88,7 @@ def case_honest_peers_and_a_crowd(world):
 def case_a_look_at_the_folder_and_a_crowd(world):
     """There are descriptors for it, and for hashing what is new."""
     needs_plain_program()
-    a = start(world, kept__txt=b"kept")
+    a = start(world, 32, kept__txt=b"kept")
     sub = world.root / "a" / "mogShare" / "sub"
     sub.mkdir()
     (sub / "deep.txt").write_bytes(b"deep")
@@ -94,12 +103,32 @@ def case_a_look_at_the_folder_and_a_crowd(world):
 def case_a_newcomer_and_a_crowd(world):
     """`serve`: whoever enters, searches and downloads is done as if it were alone."""
     needs_plain_program()
-    a = world.serve(world.home("a", PATIENT, kept__txt=b"kept"), **FEW)
+    a = world.serve(world.home("a", PATIENT, kept__txt=b"kept"), **few(32))
     with contextlib.closing(Stranger()) as stranger, crowd(stranger, a):
         for number in range(5):
             world.run("get", "kept.txt", "--home", world.home(f"b{number}"), "--join", a.address).expect(0)
     no_trouble(a)
     same(a.end().code, 0, "an orderly end")
+
+
+def case_a_crowd_that_stays(world):
+    """Whoever breaks the rules is sent away, and has two seconds to read why: even so there is room for honest peers, and for files."""
+    needs_plain_program()
+    a = start(world, 64, kept__txt=b"kept", other__txt=b"other")
+    loris = subprocess.Popen([LORIS, str(a.port), str(RUDE), str(RUDE), "1000", "rude"], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True)
+    with loris, contextlib.closing(Stranger()) as stranger:
+        talk = stranger.dial(a, TRANSFER)
+        number = 0
+        while number < ROUNDS or not select.select([loris.stdout], [], [], 0)[0]:
+            number += 1
+            entry = stranger.ask(a, "other.txt" if number % 2 else "kept.txt").entries[0]
+            same(talk.piece(entry.content, 0, 4, number), entry.name[:4].encode(), "a transfer that stood before")
+            check(number < 10_000, "the crowd has opened all of its connections")
+        check(counters(a)["frames_refused"] > 64, f"more were sent away than there are descriptors: {counters(a)}")
+        loris.communicate()
+    no_trouble(a)
+    same(a.result().code, 0, "an orderly end")
 
 
 harness.main(globals())

@@ -1,7 +1,7 @@
 // Opens connections to a peer and lets it wait, as an attacker does who wants all its room: from 127.0.0.2 to 127.0.0.9, many at
-// once, of four kinds in turn. One that the peer ends makes room for the next.
+// once, of four kinds in turn, or all of the fifth. One that the peer ends makes room for the next.
 //
-//   slow_loris PORT COUNT AT_ONCE A_SECOND
+//   slow_loris PORT COUNT AT_ONCE A_SECOND [rude]
 //
 // prints `opened COUNT secured N` when all have been opened, N of which came through the handshake; then it holds what still
 // stands, and goes on as slowly as before, until its input ends.
@@ -23,6 +23,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <thread>
 
 using namespace mogshare;
@@ -39,12 +40,14 @@ enum class kind : std::uint8_t {
     half_hello,  ///< half of a ClientHello, then a byte now and then
     mute,        ///< ends the handshake and says nothing
     dribbling,   ///< ends the handshake, and says HELLO byte by byte
+    rude,  ///< ends the handshake, breaks the protocol, and does not close when the peer does; each is somebody else
 };
 constexpr std::uint64_t kinds = 4;
 
-const secure::tls_context& identity() {
-    static const secure::tls_context made(secure::private_key::generate(), secure::network_key());
-    return made;
+using identity = std::shared_ptr<const secure::tls_context>;
+
+identity somebody() {
+    return std::make_shared<const secure::tls_context>(secure::private_key::generate(), secure::network_key());
 }
 
 struct tally {
@@ -53,13 +56,14 @@ struct tally {
 
 class victim : public std::enable_shared_from_this<victim> {
 public:
-    victim(asio::io_context& loop, tally& counts, std::uint64_t number)
+    victim(asio::io_context& loop, tally& counts, std::uint64_t number, kind how, identity as)
         : socket_(loop),
           timer_(loop),
           counts_(counts),
-          how_(static_cast<kind>(number % kinds)),
+          how_(how),
           from_(asio::ip::address_v4({127, 0, 0, static_cast<std::uint8_t>(first_host + number / kinds % hosts)})),
-          session_(identity(), secure::role::dialler) {
+          as_(std::move(as)),
+          session_(*as_, secure::role::dialler) {
         ++counts_.opened;
         ++counts_.standing;
     }
@@ -92,11 +96,12 @@ private:
                                 [self = shared_from_this()](const asio::error_code& error, std::size_t count) {
                                     if (error) return self->end();
                                     self->take(byte_view(self->room_).first(count));
+                                    if (self->secured_ && self->how_ == kind::rude) return self->stay();
                                     self->read();
                                 });
     }
     void take(byte_view in) {
-        if (how_ != kind::mute && how_ != kind::dribbling) return;
+        if (how_ == kind::silent || how_ == kind::half_hello) return;
         bytes out;
         while (!session_.take(in, plain_, out).empty()) {
         }
@@ -104,10 +109,18 @@ private:
         if (!session_.proven() || secured_) return;
         secured_ = true;
         ++counts_.secured;
-        if (how_ == kind::mute) return;
+        if (how_ == kind::mute || how_ == kind::rude) return;
         slow_ = wire::encode(wire::hello{});
         slow_.pop_back();
         dribble();
+    }
+    /// Whatever the peer does now, this side neither reads nor closes.
+    void stay() {
+        bytes sealed;
+        session_.seal(as_bytes(std::string_view("GET / HTTP/1.1\r\n\r\n")), sealed);
+        write(std::move(sealed));
+        timer_.expires_after(std::chrono::hours(1));
+        timer_.async_wait([self = shared_from_this()](const asio::error_code&) {});
     }
     void dribble() {
         timer_.expires_after(between_bytes);
@@ -140,6 +153,7 @@ private:
     tally& counts_;
     kind how_;
     asio::ip::address_v4 from_;
+    identity as_;
     secure::tls_session session_;
     std::array<std::uint8_t, 4096> room_{}, plain_{};
     bytes slow_;
@@ -150,6 +164,7 @@ private:
 struct attack {
     std::uint16_t port;
     std::uint64_t count, at_once, a_second;
+    bool rude;
 };
 
 class attacker {
@@ -160,7 +175,9 @@ public:
         const auto turns_a_second = static_cast<std::uint64_t>(std::chrono::seconds(1) / turn);
         for (std::uint64_t each = 0; each < wanted_.a_second / turns_a_second; ++each) {
             if (counts_.opened == wanted_.count || counts_.standing >= wanted_.at_once) break;
-            std::make_shared<victim>(loop_, counts_, counts_.opened)->open(wanted_.port);
+            const auto how = wanted_.rude ? kind::rude : static_cast<kind>(counts_.opened % kinds);
+            const identity as = wanted_.rude ? somebody() : usual_;
+            std::make_shared<victim>(loop_, counts_, counts_.opened, how, as)->open(wanted_.port);
         }
         if (counts_.opened == wanted_.count) return tell();
         timer_.expires_after(turn);
@@ -181,17 +198,19 @@ private:
     asio::io_context& loop_;
     asio::steady_timer timer_;
     attack wanted_;
+    identity usual_ = somebody();
     tally counts_;
 };
 
 }  // namespace
 
 int main(int count, char** given) {
-    if (count != 5) return 2;
+    if (count < 5) return 2;
     const auto number = [&](int at) { return std::strtoull(given[at], nullptr, 10); };
     asio::io_context loop(1);
     const auto work = asio::make_work_guard(loop);
-    attacker all(loop, {static_cast<std::uint16_t>(number(1)), number(2), number(3), number(4)});
+    attacker all(loop, {static_cast<std::uint16_t>(number(1)), number(2), number(3), number(4),
+                        count > 5 && given[5] == std::string_view("rude")});
     all.go_on();
     std::thread([] {
         for (char each = 0; ::read(0, &each, 1) > 0;) {
