@@ -32,7 +32,8 @@ core::tables tables_of(reader& from) {
     for (std::uint8_t left = from.byte() % 6; left > 0; --left) {
         const std::uint8_t who = from.byte();
         const auto where = who % 2 == 0 ? core::table_choice::primary : core::table_choice::secondary;
-        core::store(saved, other(who), {place_of(who)}, where);
+        const peer_id told_by = who < 128 ? peer_id{} : testing::peer_numbered(200);
+        core::store(saved, {other(who), {place_of(who)}, told_by}, where);
     }
     return saved;
 }
@@ -60,6 +61,7 @@ private:
     void crowd();
     void flow();
     void settle();
+    void forgive();
     void still_works();
     void time();
     void introduce(core::conn_id conn, wire::purpose why);
@@ -230,7 +232,13 @@ void session::settle() {
     }
     while (line* const with = peer_.pick(0)) with->stands ? peer_.close(*with) : peer_.refuse(*with, false);
     peer_.check_settled();
+    forgive();
     still_works();
+}
+
+/// Nobody is banned any more, however many points there were.
+void session::forgive() {
+    peer_.pass(12 * chosen_.times.ban_half_life, wakes_max);
 }
 
 /// After all that, a search with one holder goes as it should: nothing has kept a turn, a slot or a neighbour for ever.

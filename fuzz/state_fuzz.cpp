@@ -1,17 +1,22 @@
-// The files of a home that are read back: identity, tables, lock. Any text, any payload under a checksum that is right, and what was
-// saved with one byte changed. What is taken is written again as the very same bytes; all else is set aside, with a warning.
+// The files that are read back: the peer's key, a network's key, tables, lock. Any text, any payload under a checksum that is right, and
+// what was saved with one byte changed. What is taken is written again as the very same bytes; damaged tables are set aside with a
+// warning, a damaged key is an error and stays as it is.
 
 #include "bytes/messages.hpp"
 #include "bytes/place.hpp"
 #include "bytes/reader.hpp"
 
 #include "mogshare/base/sha256.hpp"
+#include "mogshare/store/identity.hpp"
+#include "mogshare/store/network_file.hpp"
 #include "mogshare/store/state.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 using namespace mogshare;
 using namespace mogshare::fuzz;
@@ -39,23 +44,95 @@ void check_set_aside(const char* name, const std::string& text, const std::strin
     require(fs::exists(aside) && store_test::read_file(aside) == text, "a damaged file that is not kept");
 }
 
-/// True when the text was taken.
-bool check_id(const std::string& text) {
-    write(file_of("peer.json"), text);
-    peer_id fresh;
-    fresh.value.fill(7);
-    const auto loaded = store::load_or_make_id(home(), fresh);
-    require(loaded.ok(), "no identity at all");
-    const std::string now = store_test::read_file(file_of("peer.json"));
-    const bool taken = now == text && loaded->warning.empty();
-    if (!taken) {
-        require(loaded->id == fresh, "an id out of a damaged file");
-        check_set_aside("peer.json", text, loaded->warning);
+void write_private(const fs::path& path, std::string_view text) {
+    write(path, text);
+    fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+/// What is no text that this program writes for a key is refused, and nothing else is put in its place. True when it was taken.
+bool check_key(const std::string& text) {
+    const fs::path path = file_of("key.pem");
+    write_private(path, text);
+    const auto loaded = store::load_or_make_key(home());
+    const auto known = store::known_id(home());
+    require(store_test::read_file(path) == text, "a key file that was changed by reading it");
+    require(std::distance(fs::directory_iterator(home().state), fs::directory_iterator()) == 1,
+            "another key beside it");
+    require(loaded.ok() == known.ok(), "an id of no key, or a key of no id");
+    if (!loaded) {
+        require(!loaded.error().what.empty() && !loaded.error().hint.empty(), "a key refused without a word");
+        return false;
     }
-    const auto again = store::load_or_make_id(home(), {});
-    require(again.ok() && again->id == loaded->id && again->warning.empty(), "an identity that does not stay");
-    require(now == sealed("{\"id\":\"" + to_hex(loaded->id) + "\"}"), "an identity taken that was not written so");
-    return taken;
+    require(*known == loaded->id(), "two ids of one key");
+    require(text == loaded->to_pem() + "peer id: " + to_hex(loaded->id()) + "\n",
+            "a key taken that was not written so");
+    return true;
+}
+
+/// The key file of some key, always the same one.
+std::string saved_key() {
+    const auto key = secure::private_key::from_pem(
+        "-----BEGIN PRIVATE KEY-----\n"
+        "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
+        "-----END PRIVATE KEY-----\n");
+    require(key.ok(), "a key that is one");
+    return key->to_pem() + "peer id: " + to_hex(key->id()) + "\n";
+}
+
+/// The same text with one byte changed, where it is another one.
+bool change_a_byte(std::string& text, reader& from) {
+    const std::size_t at = from.below(text.size());
+    const auto changed = static_cast<char>(from.byte());
+    return std::exchange(text[at], changed) != changed;
+}
+
+void check_saved_key(reader& from) {
+    static const std::string whole = saved_key();
+    require(check_key(whole), "a key that was saved and is taken for damaged");
+    std::string text = whole;
+    if (change_a_byte(text, from)) require(!check_key(text), "a key with a changed byte is taken");
+}
+
+/// A secret is taken from the one line that stands for it, in capitals and between spaces, too. Returns that line.
+std::optional<std::string> check_network(const std::string& text) {
+    const fs::path path = file_of("network.key");
+    write_private(path, text);
+    const auto loaded = store::read_network_file(path);
+    if (!loaded) {
+        require(loaded.error().is == problem::kind::usage || text.size() > 4 * limits::KiB, "a wrong kind of error");
+        require(!loaded.error().what.empty() && !loaded.error().hint.empty(), "a secret refused without a word");
+        return std::nullopt;
+    }
+    const std::string line = loaded->to_text();
+    std::string said;
+    for (const char each : text)
+        if (std::string_view(" \t\r\n").find(each) == std::string_view::npos)
+            said += each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
+    require(said == line, "a secret taken that the text does not say");
+    require(!store::make_network_file(path, *loaded).ok(), "a secret written over another file");
+    require(store_test::read_file(path) == text, "a key file that was changed by reading it");
+    return line;
+}
+
+/// What a founder writes, members read; with a byte changed it is no secret, or still the same one.
+void check_saved_network(reader& from) {
+    std::string drawn(32, '0');
+    for (char& each : drawn) each = "0123456789abcdef"[from.byte() % 16];
+    bytes value(16);
+    require(parse_hex(drawn, value), "digits that are none");
+    constexpr std::string_view begin = "mogshare-network-1-";
+    bytes checked(begin.begin(), begin.end());
+    checked.insert(checked.end(), value.begin(), value.end());
+    const std::string line = std::string(begin) + drawn + "-" + to_hex(sha256(checked)).substr(0, 8);
+    require(check_network(line) == line, "a secret that is one");
+    const auto secret = secure::network_secret::parse(line);
+    const fs::path path = file_of("made.key");
+    require(store::make_network_file(path, *secret).ok(), "a secret that cannot be saved");
+    std::string text = store_test::read_file(path);
+    require(text == line + "\n" && store_test::mode_of(path) == 0600, "a secret that is saved otherwise");
+    if (!change_a_byte(text, from)) return;
+    const auto again = check_network(text);
+    require(!again || *again == line, "another secret by one changed byte");
 }
 
 /// True when the text was taken.
@@ -81,8 +158,9 @@ bool check_tables(const std::string& text) {
 store::saved_row saved_row_of(reader& from) {
     static constexpr std::array<double, 8> scores{0, 1, 0.5, 1e-300, 1e300, -1, 1.0 / 3, HUGE_VAL};
     const wire::row drawn = row_of(from);
-    store::saved_row made{drawn.id, drawn.addresses, from.pick(scores)};
+    store::saved_row made{drawn.id, drawn.addresses, from.pick(scores), {}, from.flag()};
     if (made.id.is_zero()) made.id.value[0] = 1;
+    if (from.flag()) made.told_by = row_of(from).id;
     return made;
 }
 
@@ -101,11 +179,7 @@ void check_saved(reader& from) {
             if (!std::isfinite(each.score) || each.score < 0) each.score = 0;
         }
     require(loaded.tables == tables, "other tables than were saved");
-    const std::size_t at = from.below(text.size());
-    const auto changed = static_cast<char>(from.byte());
-    if (text[at] == changed) return;
-    text[at] = changed;
-    require(!check_tables(text), "tables with a changed byte are taken");
+    if (change_a_byte(text, from)) require(!check_tables(text), "tables with a changed byte are taken");
 }
 
 /// A port is told only while somebody holds the lock, and only one that the line really says.
@@ -135,15 +209,15 @@ void check_lock(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     clear(home().state);
     reader from(data, size);
-    const std::uint8_t how = from.byte() % 6;
-    if (how == 5) {
-        check_saved(from);
+    const std::uint8_t how = from.byte() % 8;
+    if (how >= 5) {
+        how == 5 ? check_saved(from) : how == 6 ? check_saved_key(from) : check_saved_network(from);
         return 0;
     }
     const std::string text(as_text(from.rest()));
     switch (how) {
-        case 0: check_id(text); break;
-        case 1: check_id(sealed(text)); break;
+        case 0: check_key(text); break;
+        case 1: check_network(text); break;
         case 2: check_tables(text); break;
         case 3: check_tables(sealed(text)); break;
         default: check_lock(text); break;
