@@ -101,14 +101,16 @@ def case_a_look_at_the_folder_and_a_crowd(world):
 
 
 def case_a_newcomer_and_a_crowd(world):
-    """`serve`: whoever enters, searches and downloads is done as if it were alone."""
+    """Whoever enters, searches and downloads is done as if it were alone."""
     needs_plain_program()
-    a = world.serve(world.home("a", PATIENT, kept__txt=b"kept"), **few(32))
+    a = start(world, 32, kept__txt=b"kept")
     with contextlib.closing(Stranger()) as stranger, crowd(stranger, a):
+        await_crowd(a)
         for number in range(5):
-            world.run("get", "kept.txt", "--home", world.home(f"b{number}"), "--join", a.address).expect(0)
+            home = world.home(f"b{number}", harness.QUICK)
+            world.run("get", "kept.txt", "--home", home, "--join", a.address).expect(0)
     no_trouble(a)
-    same(a.end().code, 0, "an orderly end")
+    same(a.result().code, 0, "an orderly end")
 
 
 def case_a_crowd_that_stays(world):
