@@ -1,5 +1,5 @@
 """A peer that may open few files (`ulimit -n 32`) and is dialled by many that say nothing: it has room for fewer connections then, of
-which the silent ones give way, and goes on with honest peers and with its files."""
+which the silent ones give way, and goes on with honest peers and with its files. Where there are no descriptors all the same, it waits."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import harness
-from forger import TRANSFER
+from forger import HELLO, TRANSFER
 from harness import check, same
 from stranger import Stranger
 
@@ -131,6 +131,52 @@ def case_a_crowd_that_stays(world):
         loris.communicate()
     no_trouble(a)
     same(a.result().code, 0, "an orderly end")
+
+
+@contextlib.contextmanager
+def nothing_to_open(peer):
+    """What is open stays open."""
+    before = resource.prlimit(peer.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(peer.process.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        yield
+    finally:
+        if peer.process.poll() is None:
+            resource.prlimit(peer.process.pid, resource.RLIMIT_NOFILE, before)
+
+
+def case_none_left(world):
+    """New connections wait, which is said once; a file that cannot be opened is busy, and has not gone. Afterwards all is well."""
+    needs_plain_program()
+    a = world.peer(world.home("a", kept__txt=b"kept"))
+    a.say("wait hashed")
+    with contextlib.closing(Stranger()) as stranger:
+        entry = stranger.ask(a, "kept.txt").entries[0]
+        talk = stranger.dial(a, TRANSFER)
+        with nothing_to_open(a):
+            check(talk.piece(entry.content, 0, 4, 1) == 1, "a transfer under way hears that it is busy")
+            waiting = stranger.connect(a)
+            a.await_error("new connections have to wait: too many open files")
+            check("1 file" in a.ask("shares", "file"), "the share stays")
+        waiting.send(HELLO, stranger.hello(TRANSFER))
+        waiting.expect(HELLO)  # who has waited comes in
+        same(waiting.piece(entry.content, 0, 4), b"kept", "afterwards")
+    said = [line for line in a.errors if "have to wait" in line]
+    same(len(said), 1, "how often it was said")
+    check("no longer shared" not in "\n".join(a.errors), "nothing was withdrawn")
+    same(a.result().code, 0, "an orderly end")
+
+
+def case_none_left_for_a_look_at_the_folder(world):
+    """It fails as a whole, instead of taking what cannot be looked at for gone."""
+    needs_plain_program()
+    a = world.peer(world.home("a", kept__txt=b"kept"))
+    a.say("wait hashed")
+    a.ask("shares", "file")
+    with nothing_to_open(a):
+        a.say("rescan")
+        a.result().expect_error(1, "cannot list the shared folder: Too many open files", "raise 'ulimit -n'")
+    check("no longer shared" not in "\n".join(a.errors), "nothing was withdrawn")
 
 
 harness.main(globals())
