@@ -113,6 +113,8 @@ std::vector<endpoint> usable(const tables& all, const std::vector<endpoint>& add
 bool crowded(const tables& all, const table_row& newcomer) {
     constexpr int v4_bits = 16;
     constexpr int v6_bits = 32;
+    const std::size_t rows = all.primary.rows.size() + all.secondary.rows.size();
+    if (rows * limits::row_addresses_max < all.rows_per_block) return false;  // not worth a look, at every search
     for (const endpoint& one : newcomer.addresses) {
         const host block = block_of(one.address, v4_bits, v6_bits);
         std::size_t there = 0;
