@@ -7,20 +7,51 @@
 
 namespace mogshare::core {
 
-void answering::begin(const wire::pesquisa& to, const std::vector<const content::share*>& shares) {
-    if (sessions_.size() >= limits::answering_max) {
+std::optional<conn_id> answering::session_of_crowd(const cause& by) const {
+    std::map<cause, std::pair<std::size_t, conn_id>> of;  // how many, and the oldest
+    for (const auto& [id, each] : sessions_) {
+        auto& [count, oldest] = of[each.by];
+        if (count++ == 0) oldest = id;
+    }
+    const auto most = std::max_element(of.begin(), of.end(),
+                                       [](const auto& a, const auto& b) { return a.second.first < b.second.first; });
+    if (most == of.end() || most->second.first <= of[by].first + 1) return std::nullopt;
+    return most->second.second;
+}
+
+void answering::give_way(conn_id which) {
+    ++ctx_.counts.answers_given_up;
+    connection* const with = conns_.find(which);
+    if (with == nullptr) return;
+    conns_.close(*with, wire::bye_reason::full, "too many answers at once");
+    ended(*with, {});
+}
+
+void answering::begin(const wire::pesquisa& to, const peer_id& told_by,
+                      const std::vector<const content::share*>& shares) {
+    const cause by{told_by, told_by == to.origin_id};
+    const bool full = sessions_.size() >= limits::answering_max;
+    const auto crowded = full ? session_of_crowd(by) : std::nullopt;
+    if (full && !crowded) {
         ++ctx_.counts.answers_refused;
         return;
     }
+    if (!told_.allows(by, ctx_.now)) {
+        ++ctx_.counts.dials_refused_neighbour;
+        return;
+    }
     if (!ctx_.may_dial(to.origin)) return;
+    if (crowded) give_way(*crowded);
     connection* const with = conns_.dial(to.origin, wire::purpose::answer, to.origin_id);
     if (with == nullptr) {
         ++ctx_.counts.answers_refused;
         return ctx_.dials.taken_back(to.origin, ctx_.now);
     }
     ++ctx_.counts.searches_answered;
+    told_.spend(by, ctx_.now);
     session& own = sessions_[with->id];
     own.id = to.id;
+    own.by = by;
     own.level = to.level;
     own.matches = static_cast<std::uint32_t>(shares.size());
     for (std::size_t at = 0; at < std::min(shares.size(), limits::entries_max); ++at) {
@@ -50,6 +81,7 @@ void answering::take_nonce(connection& with, session& own, const wire::nonce_sho
         return conns_.violation(with, "the nonce is not the one behind the query id");
     own.wanted = true;
     ctx_.dials.wanted(with.remote, ctx_.now);
+    told_.give_back(own.by, ctx_.now);
     wire::existe answer;
     answer.id = own.id;
     answer.level = static_cast<std::uint8_t>(own.level);
@@ -161,6 +193,7 @@ void answering::ended(connection& with, const ending& why) {
     if (!found->second.wanted) {
         const bool says_nothing = why.ours || ctx_.stopping;
         says_nothing ? ctx_.dials.taken_back(with.remote, ctx_.now) : ctx_.dials.failed(with.remote, ctx_.now);
+        if (says_nothing) told_.give_back(found->second.by, ctx_.now);
     }
     jobs_.erase(found->second.job);
     sessions_.erase(found);

@@ -3,6 +3,8 @@
 
 #include "uploads.hpp"
 
+#include "mogshare/core/rate_budget.hpp"
+
 #include <deque>
 #include <map>
 
@@ -11,10 +13,17 @@ namespace mogshare::core {
 class answering final : public conversation {
 public:
     answering(context& shared, connections& conns, upload_gate& gate, const uploads& load)
-        : ctx_(shared), conns_(conns), gate_(gate), load_(load) {}
+        : ctx_(shared),
+          conns_(conns),
+          gate_(gate),
+          load_(load),
+          told_(shared.budget.dials_per_min / 60.0 / limits::neighbour_share,
+                static_cast<double>(shared.budget.dials_per_min) / limits::neighbour_share, limits::budget_keys_max) {}
 
-    /// Answers a search with these shares, which are at least one.
-    void begin(const wire::pesquisa& to, const std::vector<const content::share*>& shares);
+    /// Answers a search that `told_by` has brought with these shares, which are at least one. No neighbour can use up what
+    /// there is for answers: one may cause but a part of the dials that nobody wants, and when there are as many answers
+    /// under way as there may be, one of whoever has caused most gives way.
+    void begin(const wire::pesquisa& to, const peer_id& told_by, const std::vector<const content::share*>& shares);
 
     void opened(connection& with) override;
     void message(connection& with, wire::message& said) override;
@@ -30,9 +39,12 @@ public:
     std::size_t pongs() const;
 
 private:
+    /// Who told us of a search, and whether it was its own: what it passes on must not cost it answers to its own ones.
+    using cause = std::pair<peer_id, bool>;
     enum class step : std::uint8_t { await_nonce, await_ping, await_turn, reading, sending };
     struct session {
         query_id id;
+        cause by;
         int level = 0;
         step at = step::await_nonce;
         bool wanted = false;  ///< the nonce was shown: it is the originator indeed
@@ -43,6 +55,9 @@ private:
         std::string path;
         content::file_stamp stamp;  ///< of the file being read
     };
+    /// The oldest session of whoever has caused most, if that are more than `by` would have with one more.
+    std::optional<conn_id> session_of_crowd(const cause& by) const;
+    void give_way(conn_id which);
     void take_nonce(connection& with, session& own, const wire::nonce_shown& said);
     void take_ping(connection& with, session& own, const wire::ping& said);
     void next_turn();
@@ -53,6 +68,7 @@ private:
     connections& conns_;
     upload_gate& gate_;
     const uploads& load_;
+    rate_budget<cause> told_;
     std::map<conn_id, session> sessions_;
     std::map<job_id, conn_id> jobs_;
     std::deque<conn_id> turns_;  ///< sessions whose ping awaits its turn

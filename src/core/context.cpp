@@ -1,5 +1,7 @@
 #include "context.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,6 +22,17 @@ context::context(identity who, const settings& chosen, random_source source)
     both.rows_per_block = budget.rows_per_block;
     both.least = cfg.profile == network_profile::internet ? scope::global : scope::loopback;
     hash_seed = chance.next();
+}
+
+void context::notice(notice_kind kind, std::string text) {
+    std::uint64_t& left_out = notices_left_out_.at(static_cast<std::size_t>(kind));
+    if (!notices_.take(kind, now)) {
+        ++left_out;
+        return;
+    }
+    if (left_out > 0) text += fmt::format(" (and {} more before, of which nothing was said)", left_out);
+    left_out = 0;
+    emit(output::notice{std::move(text)});
 }
 
 void context::fade_scores() {
@@ -65,11 +78,13 @@ bool context::may_dial(const endpoint& to) {
 void context::blame(const std::optional<peer_id>& who, const host& from, double points) {
     if (who && banned_peers.note(*who, points, now)) {
         ++counts.bans;
-        notice("left alone for a while, since it broke the rules too often: " + short_hex(*who));
+        notice(notice_kind::banned_peer,
+               "left alone for a while, since it broke the rules too often: " + short_hex(*who));
     }
     if (banned_hosts.note(from, points, now)) {
         ++counts.bans;
-        notice("no connections for a while from " + to_string(from) + ", where too many broke the rules");
+        notice(notice_kind::banned_host,
+               "no connections for a while from " + to_string(from) + ", where too many broke the rules");
     }
 }
 

@@ -7,13 +7,19 @@
 #include "mogshare/core/dial_budget.hpp"
 #include "mogshare/core/io.hpp"
 #include "mogshare/core/peer.hpp"
+#include "mogshare/core/rate_budget.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <optional>
 #include <vector>
 
 namespace mogshare::core {
+
+/// Lines in the log that strangers can cause: of each kind so many a minute are said, the others counted.
+enum class notice_kind : std::uint8_t { banned_peer, banned_host, dropped_row };
+inline constexpr std::size_t notice_kinds = 3;
 
 /// What a timer is for; `key` of the timer names the connection, search or download.
 enum class timer_kind : std::uint8_t { connection, frame, keepalive, join_retry, window, upload, download };
@@ -78,7 +84,8 @@ struct context {
     bool stopping = false;
 
     void emit(any_output what) { outputs.push_back(std::move(what)); }
-    void notice(std::string text) { emit(output::notice{std::move(text)}); }
+    /// A line for the log, unless there were many of its kind just now; the next one says how many were left out.
+    void notice(notice_kind kind, std::string text);
     /// R3: brings all scores to `now`; called before they are compared.
     void fade_scores();
     /// Stores a peer that was met at this address itself; the row of a known one follows it there. A full secondary table has
@@ -98,6 +105,8 @@ struct context {
 private:
     void store_or_wait(newcomer whom, table_choice wanted);
 
+    rate_budget<notice_kind> notices_{limits::notices_per_min / 60, limits::notices_at_once, notice_kinds};
+    std::array<std::uint64_t, notice_kinds> notices_left_out_{};
     std::optional<time_point> faded_at_;
 };
 

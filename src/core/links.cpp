@@ -162,7 +162,8 @@ void links::dial_ended(connection& with, const ending& why) {
     if (tests_->gave_up(peer)) return;
     if (dial_failed(ctx_.both, peer, ctx_.now, ctx_.cfg.times.row_backoff_first)) {
         ++ctx_.counts.rows_dropped;
-        ctx_.notice("dropped " + short_hex(peer) + " at " + to_string(with.remote) + ": " + why.reason);
+        ctx_.notice(notice_kind::dropped_row,
+                    "dropped " + short_hex(peer) + " at " + to_string(with.remote) + ": " + why.reason);
         entry_->rows_changed();
     }
 }

@@ -93,7 +93,7 @@ void searching::take(connection& from, wire::pesquisa& said) {
     const auto found = matches(said.kind, said.name);
     if (copy == copy_kind::first) {
         if (!said.origin_short_lived) store_origin(from, said);
-        if (!found.empty()) answering_.begin(said, found);
+        if (!found.empty()) answering_.begin(said, from.them, found);
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
     if (!stops_here && may_forward(said.level, ctx_.cfg.depth)) forward(from, said);

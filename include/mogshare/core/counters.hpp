@@ -21,6 +21,7 @@ struct counters {
     std::uint64_t searches_refused_scope = 0;    ///< the originator could not be reached from that neighbour (R9)
     std::uint64_t forwards_dropped_backlog = 0;  ///< a neighbour reads too slowly
     std::uint64_t answers_refused = 0;           ///< too many answers of ours under way
+    std::uint64_t answers_given_up = 0;          ///< of ours, to make room for those that others had told us of
     std::uint64_t answers_refused_budget = 0;    ///< more for one search, or from one network, than we take
     std::uint64_t answers_unasked = 0;           ///< CLAIM for no live search of ours
     std::uint64_t answers_received = 0;          ///< EXISTE taken
@@ -28,6 +29,7 @@ struct counters {
     std::uint64_t dials_refused_silence = 0;     ///< the destination has not wanted the last ones
     std::uint64_t dials_refused_host = 0;        ///< the budget of a minute is spent: for that host,
     std::uint64_t dials_refused_block = 0;       ///< for its network,
+    std::uint64_t dials_refused_neighbour = 0;   ///< for the neighbour that told us of the search,
     std::uint64_t dials_refused_all = 0;         ///< for all of them
     std::uint64_t pings_served = 0;
     std::uint64_t pings_verified = 0;
