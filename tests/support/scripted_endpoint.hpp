@@ -47,6 +47,8 @@ public:
         wire::framer frames;
     };
     const seen_conn& seen(conn_number conn) const { return conns_.at(conn); }
+    /// Others' connections are 2, 4…, its own 1, 3….
+    bool knows(conn_number conn) const { return conns_.contains(conn); }
     template <class M>
     std::vector<M> got(conn_number conn) const {
         std::vector<M> some;

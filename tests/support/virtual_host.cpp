@@ -60,13 +60,13 @@ void virtual_network::host_of_peer::feed(const core::any_input& in) {
         std::visit([this](auto& one) { perform(one); }, *out);
         if (!alive) return;
     }
-    if (entered) check_slices(before, asked_on, told);
+    if (entered && net.chosen_.judges_slices) check_slices(before, asked_on, told);
     settle();
 }
 
 /// After everything that the peer took and gave at once.
 void virtual_network::host_of_peer::settle() {
-    slices.look(peer->both_tables());
+    if (net.chosen_.judges_slices) slices.look(peer->both_tables());
     most_slots = std::max(most_slots, peer->chosen().upload_slots);
     most_downloads = std::max(most_downloads, peer->chosen().downloads_at_once);
     if (++inputs % net.chosen_.check_every == 0) check();

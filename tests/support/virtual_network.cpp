@@ -48,7 +48,7 @@ peer_id ordered_id(std::uint8_t order) {
 
 virtual_network::virtual_network(const network_options& chosen)
     : chosen_(chosen), wire_(events_, chosen.wire), chance_(random_source::from_number(chosen.wire.seed ^ 0xC0FFEE)) {
-    wire_.set_tap([this](const wire_event& seen) { log_.take(seen, events_.now()); });
+    if (chosen.keeps_log) wire_.set_tap([this](const wire_event& seen) { log_.take(seen, events_.now()); });
 }
 
 virtual_network::~virtual_network() = default;

@@ -32,6 +32,8 @@ struct network_options {
     duration disk_jitter{};                                ///< up to so much more: jobs end out of order
     duration wake_late{};                                  ///< peers are woken up to so much after their deadline
     std::size_t check_every = 1;  ///< rules of a peer's state are checked after each so many inputs
+    bool keeps_log = true;        ///< of messages; without it no rule about them is checked
+    bool judges_slices = true;    ///< R5, from the tables after each input
 };
 
 /// 10.0.x.y:7000, for number 1…65535.

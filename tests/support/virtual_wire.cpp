@@ -48,7 +48,7 @@ duration virtual_wire::one_way(node from, node to) {
 /// Small and large chunks are equally likely, so that frames are cut in every way.
 std::size_t virtual_wire::draw_chunk(std::size_t most) {
     const std::size_t bound = std::min(most, chosen_.chunk_bytes_max);
-    if (bound <= 1) return bound;
+    if (bound <= 1 || !chosen_.cuts_chunks) return bound;
     const std::size_t scale = std::size_t{1} << chance_.below(std::bit_width(bound));
     return std::min(bound, scale + chance_.below(scale));
 }

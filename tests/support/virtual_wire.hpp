@@ -45,6 +45,7 @@ struct wire_options {
     duration delay = std::chrono::milliseconds(5);  ///< one way, for pairs without a delay of their own
     duration jitter{};                        ///< up to so much more for each chunk; order within a direction stays
     std::size_t chunk_bytes_max = 64 * 1024;  ///< chunks are cut at random up to this; 1: byte by byte
+    bool cuts_chunks = true;                  ///< else what left together arrives together
     std::size_t window_bytes = 256 * 1024;    ///< left and not yet taken by the reader; more has to wait
     duration flush =
         std::chrono::seconds(2);  ///< how long a closed connection may still send, as in runtime/connection.cpp
