@@ -1,0 +1,76 @@
+// Sources that were quick when they were asked and are something else afterwards (R10-R12).
+
+#include "scenario/hostile_scene.hpp"
+
+#include "support/scripted_file.hpp"
+
+using namespace mogshare;
+using namespace mogshare::testing;
+
+namespace {
+
+enum class trick { silent, wrong_bytes, other_size, hangs_up };
+
+/// The hostile source answers first and truly, an honest one far away; then the file is fetched.
+void check_fetched_despite(trick how) {
+    CAPTURE(static_cast<int>(how));
+    hostile_scene scene;
+    const scripted_file file("bait.bin", 600'000, 7);
+    const node honest = scene.net.add_peer({}, lan(2));
+    scene.net.start(honest, scene.address());
+    scene.net.share(honest, "bait.bin", file.data);
+    scene.net.wire().set_uplink(honest, 500'000);
+    scene.net.run_for(1s);
+    const conn_number link = scene.open(wire::purpose::link);
+    scene.enemy.say(link, wire::entrada{16});
+    scene.net.run_for(100ms);
+    const auto ticket = scene.net.search(scene.peer, query_kind::exact, "bait.bin");
+    scene.net.run_for(50ms);
+    const query_id id = heard(scene, link).id;
+    std::size_t requests = 0;
+    scene.enemy.on_message = [&](conn_number on, const wire::message& what) {
+        if (std::holds_alternative<wire::nonce_shown>(what)) {
+            wire::existe said = answer_to(id, file.shared.content, file.data.size());
+            said.entries[0].name = "bait.bin";
+            scene.enemy.say(on, said);
+        }
+        if (const auto* ping = std::get_if<wire::ping>(&what)) scene.enemy.say_bytes(on, file.pong_to(*ping));
+        const auto* asked = std::get_if<wire::request>(&what);
+        if (asked == nullptr) return;
+        ++requests;
+        if (how == trick::hangs_up) scene.enemy.hang_up(on);
+        if (how != trick::wrong_bytes && how != trick::other_size) return;
+        bytes lie(how == trick::wrong_bytes ? 64 * limits::KiB : 1, 0xEE);
+        wire::piece said;
+        said.number = asked->number;
+        for (std::uint64_t sent = 0; sent < asked->length; sent += lie.size()) {
+            said.offset = asked->offset + sent;
+            lie.resize(std::min<std::uint64_t>(lie.size(), asked->length - sent));
+            said.data = lie;
+            scene.enemy.say(on, said);
+            if (how == trick::other_size) return;
+        }
+    };
+    const conn_number answer = scene.enemy.dial(scene.address(), wire::purpose::answer);
+    scene.net.run_for(50ms);
+    scene.enemy.say(answer, wire::claim{id});
+    scene.net.run_for(10s);
+    const core::search_state& found = scene.net.found(scene.peer, ticket);
+    REQUIRE(found.answers.size() == 2);
+    for (const core::answer& each : found.answers) CHECK(each.ping == core::ping_state::done);
+    const core::download_state* const got = scene.net.get_and_wait(scene.peer, ticket);
+    REQUIRE(got != nullptr);
+    CHECK(requests > 0);  // it was elected
+    CHECK(got->phase == core::download_phase::done);
+    const bytes* const landed = scene.net.file(scene.peer, "bait.bin");
+    REQUIRE(landed != nullptr);
+    CHECK(*landed == file.data);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "attack: who was quickest in the probe and is silent, wrong or gone afterwards gives way to the next source") {
+    for (const trick how : {trick::silent, trick::wrong_bytes, trick::other_size, trick::hangs_up})
+        check_fetched_despite(how);
+}
