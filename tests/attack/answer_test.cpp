@@ -124,6 +124,7 @@ TEST_CASE("attack: false answers earn nothing; true ones a point each, and no mo
             }
             if (const auto* ping = std::get_if<wire::ping>(&what)) eager.say_bytes(on, file.pong_to(*ping));
         };
+        scene.enemy.say(scene.link, wire::keepalive{});
         eager.dial(scene.net.address(scene.peer), wire::purpose::answer);
         scene.net.run_for(10s);
     }

@@ -65,11 +65,15 @@ TEST_CASE("attack: 500 peers, each with most of a frame, are kept no 32 MiB each
     bare_peer peer(internet());
     wire::pesquisa search = search_from(1);
     bytes frame = wire::encode(search);
+    std::vector<core::conn_id> first;
     for (std::uint32_t number = 0; number < 500; ++number) {
         const core::conn_id conn = peer.link(stranger_at(number), peer_numbered(2 + number));
+        first.push_back(conn);
         peer.deliver(conn, byte_view(frame).first(frame.size() - 1));
     }
     CHECK(peer.machine.load().unfinished_bytes == 500 * (frame.size() - 1));
+    for (const core::conn_id conn : first) peer.feed(core::input::closed{conn, "gone"});
+    CHECK(peer.machine.load().unfinished_bytes == 0);
     // The longest that is kept when nobody has asked for it: an EXISTE of names as long as they may be.
     constexpr std::size_t payload_bytes =
         limits::entries_max * (limits::name_bytes_max + 50) + 45 + limits::extension_bytes_max;
