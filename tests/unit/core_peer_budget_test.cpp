@@ -238,3 +238,29 @@ TEST_CASE("budget: what waits on all connections together is bounded; who has mo
         CHECK(peer->load().queued_bytes <= limits::queued_bytes_max);
     }
 }
+
+TEST_CASE(
+    "budget: of the dials that nobody wants one neighbour may cause a quarter, and its own searches count apart") {
+    scripted_peer peer(internet());
+    peer.start();
+    content::share file;
+    file.path = "song.ogg";
+    file.stamp.size = 100;
+    peer.feed(input::share_found{file});
+    const conn_id liar = from_far(peer, far(1, 1), 1);
+    const auto for_somebody = [](std::uint32_t n) {
+        return search_number(
+            n, {host::v4({30, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 1}), 7000});
+    };
+    constexpr std::uint32_t quarter = limits::internet.dials_per_min / limits::neighbour_share;
+    for (std::uint32_t n = 0; n < quarter + 5; ++n) peer.say(liar, for_somebody(n));
+    CHECK(peer.dials().size() == quarter);
+    CHECK(peer.counts().dials_refused_neighbour == 5);
+    wire::pesquisa own = for_somebody(5000);
+    own.origin_id = peer_numbered(1);
+    peer.say(liar, own);
+    CHECK(peer.dials().size() == 1);
+    const conn_id other = from_far(peer, far(2, 1), 2);
+    peer.say(other, for_somebody(6000));
+    CHECK(peer.dials().size() == 1);
+}
