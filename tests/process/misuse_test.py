@@ -129,11 +129,14 @@ def listener_that_says(data):
 
 
 def case_join_to_something_else(world):
-    for data, said in ((b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak TLS"), (b"", "no end of the handshake within")):
+    for data, line, said in ((b"SSH-2.0-OpenSSH_9.2\r\n", "error: no entry through", "does not speak TLS"),
+                             (b"", "alone:", "no end of the handshake within")):
         with listener_that_says(data) as door:
             home = world.home("a", "[time]\nhandshake_ms = 300\n", mine__txt=b"mine")
             b = world.peer(home, "--join", f"127.0.0.1:{door.getsockname()[1]}")
-            check(said in b.await_error("alone:"), f"{said!r} is said")
+            check(said in b.await_error(line), f"{said!r} is said")
+            if data:
+                check("update it there" in b.await_error("hint: "), "and what to do")
             b.say("wait hashed")
             check("[here]" in b.ask("search mine", "[here]"), "works as usual")
             same(b.result().code, 0, "exit code")
