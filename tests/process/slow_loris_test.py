@@ -53,13 +53,13 @@ def descriptors(peer):
 
 
 def file_of(number):
-    return f"file {number}.bin"
+    return f"file{number:03}.bin"
 
 
 def fetch(honest, number):
     """Searches and downloads; a peer that reads a pipe ends at the first command that fails."""
     honest.ask(f"search {file_of(number)}", '"search"')
-    honest.ask("get 1", '"done"')
+    same(json.loads(honest.ask("get 1", '"done"'))["name"], file_of(number), "what was fetched")
 
 
 def honest_while(world, a, crowd):
@@ -90,7 +90,7 @@ def await_free(a, before):
 
 
 def attack(world, crowd_stays, **options):
-    files = {f"file {number}__bin": f"content {number} ".encode() * 1000 for number in range(FILES)}
+    files = {file_of(number): f"content {number} ".encode() * 1000 for number in range(FILES)}
     a = world.peer(world.home("a", "", **files), "--json", **options)
     a.say("wait hashed")
     a.ask("status", '"status"')
