@@ -176,7 +176,8 @@ def case_memory_stays_bounded(world):
         counted = stats(a)
         same(counted["frames_refused"], 20, "refused")
         grown = resident_kib(a) - before
-        check(grown < 200 * 64 + 16 * 1024, f"{grown} KiB more for 200 half frames")
+        if not harness.built_with("asan"):  # which keeps for a while what has been given back
+            check(grown < 200 * 64 + 16 * 1024, f"{grown} KiB more for 200 half frames")
         check_well(a)
 
 
