@@ -21,7 +21,7 @@
 
 namespace mogshare::trace {
 
-inline constexpr std::uint16_t recording_version = 1;
+inline constexpr std::uint16_t recording_version = 2;
 
 /// All that decides a state machine before its first input.
 struct beginning {
