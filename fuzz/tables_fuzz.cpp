@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<double, 4> shares{0.0, 0.3, 0.5, 1.0};
 constexpr std::size_t operations =
-    static_cast<std::size_t>(table_steps::operation::run_secondary) + 1;  // the last one, as they are numbered
+    static_cast<std::size_t>(table_steps::operation::take_turn) + 1;  // the last one, as they are numbered
 
 }  // namespace
 

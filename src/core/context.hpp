@@ -22,7 +22,7 @@ enum class notice_kind : std::uint8_t { banned_peer, banned_host, dropped_row };
 inline constexpr std::size_t notice_kinds = 3;
 
 /// What a timer is for; `key` of the timer names the connection, search or download.
-enum class timer_kind : std::uint8_t { connection, frame, keepalive, join_retry, window, upload, download };
+enum class timer_kind : std::uint8_t { connection, frame, keepalive, join_retry, window, upload, download, turn };
 
 struct timer {
     time_point due;

@@ -14,7 +14,10 @@ void entering::begin() {
         const auto& rows = ctx_.both.primary.rows.empty() ? ctx_.both.secondary.rows : ctx_.both.primary.rows;
         const auto best = std::max_element(rows.begin(), rows.end(),
                                            [](const table_row& a, const table_row& b) { return a.score < b.score; });
-        if (best != rows.end()) known_ = best->addresses.front();
+        if (best != rows.end()) {
+            known_ = best->addresses.front();
+            known_id_ = best->id;
+        }
     }
     if (known_) {
         ask(*known_);
@@ -25,6 +28,7 @@ void entering::begin() {
 
 void entering::join(const endpoint& where) {
     known_ = where;
+    known_id_.reset();
     retry_after_ = ctx_.cfg.times.join_retry_first;
     ask(where);
 }
@@ -36,7 +40,7 @@ void entering::ask(const endpoint& where) {
         late_on_ = earlier->id;
     }
     asked_on_ = 0;
-    connection* const with = links_.dial_unknown(where);
+    connection* const with = links_.dial_known(where, known_id_);
     if (with == nullptr) return failed("too many connections");
     asked_on_ = with->id;
     ++ctx_.counts.entradas_sent;
@@ -97,11 +101,14 @@ void entering::take(connection& from, const wire::rows& said) {
     ctx_.emit(output::entered{from.remote, after - std::min(before, after)});
 }
 
-/// What others say of a peer adds a row, but changes none that we have; and nothing narrower than the teller is believed.
+/// What others say of a peer adds a row, but changes none that we have; nothing narrower than the teller is believed, nor a port
+/// on which system services listen.
 void entering::store_hearsay(const connection& from, const wire::row& told) {
     if (find(ctx_.both, told.id) != nullptr) return;
     std::vector<endpoint> addresses = told.addresses;
-    std::erase_if(addresses, [&](const endpoint& each) { return narrower(each, from.remote); });
+    std::erase_if(addresses, [&](const endpoint& each) {
+        return each.port < limits::relayed_port_min || narrower(each, from.remote);
+    });
     ctx_.store_told(told.id, addresses, from.them, table_choice::primary);
 }
 

@@ -53,8 +53,9 @@ private:
     connections& conns_;
     links& links_;
     std::optional<endpoint> known_;
-    conn_id asked_on_ = 0;  ///< connection of the ENTRADA that is not answered yet
-    conn_id late_on_ = 0;   ///< connection of the latest one whose answer did not come in time; it may still come
+    std::optional<peer_id> known_id_;  ///< whom a saved row promises there
+    conn_id asked_on_ = 0;             ///< connection of the ENTRADA that is not answered yet
+    conn_id late_on_ = 0;  ///< connection of the latest one whose answer did not come in time; it may still come
     duration retry_after_{};
     bool retry_set_ = false;
     std::deque<repeat> repeats_;  ///< oldest first

@@ -35,8 +35,8 @@ connection* links::dial(const table_row& to, std::size_t address) {
     return made;
 }
 
-connection* links::dial_unknown(const endpoint& where) {
-    return conns_.dial(where, wire::purpose::link, std::nullopt);
+connection* links::dial_known(const endpoint& where, const std::optional<peer_id>& who) {
+    return conns_.dial(where, wire::purpose::link, who);
 }
 
 bool links::open(const table_row& to) {
@@ -184,7 +184,7 @@ void links::ended(connection& with, const ending& why) {
                     pairs_[with.them].preferred = id;
         }
         if (why.bye == wire::bye_reason::leaving) peer_left(with);
-    } else if (with.expected) {
+    } else if (with.expected && !entry_->is_ours(with)) {
         dial_ended(with, why);
     }
     if (entry_->is_ours(with)) entry_->link_ended(with, why);

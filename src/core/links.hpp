@@ -25,8 +25,8 @@ public:
     /// Sends on the link to this row's peer, dialling it first where there is none. False when nothing was sent: the row
     /// is left alone after a failure, its link is choked, or there is no room for another connection.
     bool send_to(const table_row& to, const shared_bytes& frame);
-    /// Dials an address whose peer is not known yet (R4). Null when there is no room.
-    connection* dial_unknown(const endpoint& where);
+    /// Dials the known address (R4), whose peer is known too where it comes from a row. Null when there is no room.
+    connection* dial_known(const endpoint& where, const std::optional<peer_id>& who);
     /// Dials this row's peer unless there is a link already, or it is left alone after a failure. True when it is being dialled.
     bool open(const table_row& to);
     /// Our own address on some open link, at least as wide as `reach`.

@@ -93,6 +93,7 @@ void peer::parts::take(const input::start& in) {
             table_row* const kept = find(ctx.both, row.id);
             kept->score = std::isfinite(row.score) ? std::max(0.0, row.score) : 0.0;
             kept->hearsay = row.hearsay;
+            kept->earned = kept->score;  // when it was earned is not saved
         }
     }
     ctx.fade_scores();
@@ -129,6 +130,7 @@ void peer::parts::fire(const timer& due) {
         case timer_kind::window: return gather.window_due(due.key);
         case timer_kind::upload: return gate.timer_due();
         case timer_kind::download: return fetch.timer_due(due.key);
+        case timer_kind::turn: return tests.turn_due();
     }
 }
 

@@ -5,7 +5,28 @@
 namespace mogshare::core {
 
 void row_tests::look() {
-    if (!ctx_.waits_for_room) return;
+    if (ctx_.waits_for_room) make_room();
+    if (turn_set_ || ctx_.both.primary.rows.empty() || ctx_.both.secondary.rows.empty()) return;
+    turn_set_ = true;
+    ctx_.timers.set(ctx_.now + row_turn, timer_kind::turn, 0);
+}
+
+void row_tests::turn_due() {
+    turn_set_ = false;
+    const auto next = next_turn(ctx_.both, ctx_.hash_seed);
+    if (!next) return;
+    if (links_.open_link(next->up) != nullptr) return take_turn_of(next->up);  // it lives
+    whose_turn_ = next->up;
+    if (!links_.open(*find(ctx_.both, next->up))) whose_turn_.reset();
+}
+
+void row_tests::take_turn_of(const peer_id& row) {
+    whose_turn_.reset();
+    const auto next = next_turn(ctx_.both, ctx_.hash_seed);
+    if (next && next->up == row) take_turn(ctx_.both, *next);  // else somebody has come between
+}
+
+void row_tests::make_room() {
     newcomer waiting = std::move(*ctx_.waits_for_room);
     ctx_.waits_for_room.reset();
     const table_row* const weak = weakest_row(ctx_.both);
@@ -20,6 +41,7 @@ void row_tests::look() {
 }
 
 void row_tests::opened(connection& with) {
+    if (whose_turn_ == with.them) take_turn_of(with.them);
     if (!under_way_ || under_way_->row != with.them) return;
     under_way_.reset();
     const bool used = ctx_.both.primary.find(with.them) != nullptr;
@@ -29,6 +51,7 @@ void row_tests::opened(connection& with) {
 }
 
 bool row_tests::gave_up(const peer_id& row) {
+    if (whose_turn_ == row) whose_turn_.reset();
     if (!under_way_ || under_way_->row != row) return false;
     const newcomer waiting = std::move(under_way_->waits);
     under_way_.reset();
@@ -37,6 +60,7 @@ bool row_tests::gave_up(const peer_id& row) {
 }
 
 void row_tests::broken_off(const peer_id& row) {
+    if (whose_turn_ == row) whose_turn_.reset();
     if (under_way_ && under_way_->row == row) under_way_.reset();
 }
 

@@ -10,6 +10,9 @@ namespace mogshare::core {
 namespace {
 
 constexpr int failures_max = 3;
+/// What is one owner's more often than not, and costs.
+constexpr int network_v4_bits = 16;
+constexpr int network_v6_bits = 32;
 /// Below this a score is nothing: fading must end somewhere, or a point of last year would beat an unscored row for ever.
 constexpr double score_min = 0.001;
 
@@ -52,6 +55,11 @@ std::optional<std::size_t> strongest(const table& in, Predicate will_do) {
     for (std::size_t at = 0; at < in.rows.size(); ++at)
         if (will_do(in.rows[at]) && (!found || in.rows[at].score >= in.rows[*found].score)) found = at;
     return found;
+}
+
+/// Half of a day's points at once, and the other half in the course of the day.
+double earned_max(const tables& all) {
+    return all.points_per_day / 2;
 }
 
 bool any_row(const table_row&) {
@@ -109,19 +117,26 @@ std::vector<endpoint> usable(const tables& all, const std::vector<endpoint>& add
     return kept.addresses;
 }
 
-/// Rows of one network cost its owner little: there are not to be many of them.
-bool crowded(const tables& all, const table_row& newcomer) {
-    constexpr int v4_bits = 16;
-    constexpr int v6_bits = 32;
+host network_of(const endpoint& one) {
+    return block_of(one.address, network_v4_bits, network_v6_bits);
+}
+
+/// Rows of one network cost its owner little: there are not to be many of them. `before` is what the row had, if it is known.
+bool crowded(const tables& all, const table_row& row, const table_row* before) {
     const std::size_t rows = all.primary.rows.size() + all.secondary.rows.size();
     if (rows * limits::row_addresses_max < all.rows_per_block) return false;  // not worth a look, at every search
-    for (const endpoint& one : newcomer.addresses) {
-        const host block = block_of(one.address, v4_bits, v6_bits);
+    const auto stands_in = [](const table_row& of, const host& network) {
+        return std::any_of(of.addresses.begin(), of.addresses.end(),
+                           [&](const endpoint& one) { return network_of(one) == network; });
+    };
+    for (const endpoint& one : row.addresses) {
+        const host network = network_of(one);
+        if (before != nullptr && stands_in(*before, network)) continue;
         std::size_t there = 0;
         for (const table* each : {&all.primary, &all.secondary})
-            for (const table_row& row : each->rows)
-                for (const endpoint& other : row.addresses)
-                    there += block_of(other.address, v4_bits, v6_bits) == block ? 1 : 0;
+            there += static_cast<std::size_t>(
+                std::count_if(each->rows.begin(), each->rows.end(),
+                              [&](const table_row& other) { return other.id != row.id && stands_in(other, network); }));
         if (there >= all.rows_per_block) return true;
     }
     return false;
@@ -184,11 +199,14 @@ stored store(tables& all, const newcomer& whom, table_choice wanted) {
     if (whom.id == all.owner || row.addresses.empty()) return stored::refused;
     if (table_row* known = find(all, whom.id)) {
         if (row.hearsay) return stored::known;
-        refresh_addresses(*known, row.addresses);
-        known->hearsay = false;
+        table_row moved = *known;
+        refresh_addresses(moved, row.addresses);
+        if (crowded(all, moved, known)) return stored::refused;
+        moved.hearsay = false;
+        *known = std::move(moved);
         return stored::known;
     }
-    if (crowded(all, row)) return stored::refused;
+    if (crowded(all, row, nullptr)) return stored::refused;
     if (wanted == table_choice::primary && !all.primary.full()) {
         put_into_primary(all, std::move(row));
     } else if (!all.secondary.full()) {
@@ -212,7 +230,7 @@ bool replace(tables& all, const peer_id& gone, const newcomer& whom) {
 std::size_t award(tables& all, const peer_id& id, double points) {
     assert(points >= 0);
     if (table_row* row = find(all, id)) {
-        const double counted = std::min(points, std::max(0.0, all.points_per_day - row->earned));
+        const double counted = std::min(points, std::max(0.0, earned_max(all) - row->earned));
         row->score += counted;
         row->earned += counted;
     }
@@ -229,7 +247,7 @@ std::size_t fade_used(tables& all, const peer_id& id, double part) {
 
 void fade(tables& all, duration elapsed, duration half_life) {
     const double kept = std::exp2(-to_seconds(elapsed) / to_seconds(half_life));
-    const double allowed = all.points_per_day * to_seconds(elapsed) / to_seconds(std::chrono::hours(24));
+    const double allowed = earned_max(all) * to_seconds(elapsed) / to_seconds(std::chrono::hours(24));
     for (table* each : {&all.primary, &all.secondary}) {
         for (table_row& row : each->rows) {
             row.score *= kept;
@@ -284,6 +302,41 @@ void balance(tables& all) {
         }
         change_places(all.primary, *weak, all.secondary, *other);
     }
+}
+
+std::pair<std::uint64_t, std::uint64_t> turn_place(const table_row& row, std::uint64_t secret) {
+    const seeded_hash hash(secret);
+    const host network = network_of(row.addresses.front());
+    peer_id as_id;
+    std::copy(network.octets.begin(), network.octets.end(), as_id.value.begin());
+    as_id.value.back() = static_cast<std::uint8_t>(network.is);
+    return {hash(as_id), hash(row.id)};
+}
+
+std::optional<turn> next_turn(const tables& all, std::uint64_t secret) {
+    const table_row* down = nullptr;
+    for (const table_row& row : all.primary.rows) {
+        if (row.exchangeable && row.score > 0) continue;  // by score it came, and by score it goes
+        if (down == nullptr || turn_place(row, secret) > turn_place(*down, secret)) down = &row;
+    }
+    if (down == nullptr) return std::nullopt;
+    const table_row* up = nullptr;
+    for (const table_row& row : all.secondary.rows) {
+        if (row.failures > 0 || (down->exchangeable && row.score > 0) || !keeps_balance(all.primary, row, *down))
+            continue;
+        if (turn_place(row, secret) < turn_place(up == nullptr ? *down : *up, secret)) up = &row;
+    }
+    if (up == nullptr) return std::nullopt;
+    return turn{up->id, down->id};
+}
+
+bool take_turn(tables& all, const turn& agreed) {
+    const auto down = place_of(all.primary, agreed.down);
+    const auto up = place_of(all.secondary, agreed.up);
+    if (!down || !up) return false;
+    change_places(all.primary, *down, all.secondary, *up);
+    exchange(all);
+    return true;
 }
 
 bool drop(tables& all, const peer_id& id) {

@@ -117,7 +117,7 @@ def case_a_crowd_that_stays(world):
     """Whoever breaks the rules is sent away, and has two seconds to read why: even so there is room for honest peers, and for files."""
     needs_plain_program()
     a = start(world, 64, kept__txt=b"kept", other__txt=b"other")
-    loris = subprocess.Popen([LORIS, str(a.port), str(RUDE), str(RUDE), "1000", "rude"], stdin=subprocess.PIPE,
+    loris = subprocess.Popen([LORIS, str(a.port), str(RUDE), str(RUDE), "200", "rude"], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, text=True)
     with loris, contextlib.closing(Stranger()) as stranger:
         talk = stranger.dial(a, TRANSFER)

@@ -1,9 +1,10 @@
 // Opens connections to a peer and lets it wait, as an attacker does who wants all its room: from 127.0.0.2 to 127.0.0.9, many at
-// once, of four kinds in turn, or all of the fifth. One that the peer ends makes room for the next.
+// once, of four kinds in turn, or all of the fifth. One that the peer ends makes room for the next; one of the fifth kind that
+// ends before it has done what it came for does not count, and another tries.
 //
 //   slow_loris PORT COUNT AT_ONCE A_SECOND [rude]
 //
-// prints `opened COUNT secured N` when all have been opened, N of which came through the handshake; then it holds what still
+// prints `opened M secured N` when all have been opened, N of which came through the handshake; then it holds what still
 // stands, and goes on as slowly as before, until its input ends.
 
 #include "mogshare/base/random.hpp"
@@ -52,6 +53,7 @@ identity somebody() {
 
 struct tally {
     std::uint64_t opened = 0, secured = 0, standing = 0;
+    std::uint64_t in_vain = 0;  ///< rude ones that ended before they could be
 };
 
 class victim : public std::enable_shared_from_this<victim> {
@@ -67,7 +69,10 @@ public:
         ++counts_.opened;
         ++counts_.standing;
     }
-    ~victim() { --counts_.standing; }
+    ~victim() {
+        --counts_.standing;
+        if (how_ == kind::rude && !secured_) ++counts_.in_vain;
+    }
 
     void open(std::uint16_t port) {
         socket_.open(tcp::v4());
@@ -174,12 +179,12 @@ public:
     void go_on() {
         const auto turns_a_second = static_cast<std::uint64_t>(std::chrono::seconds(1) / turn);
         for (std::uint64_t each = 0; each < wanted_.a_second / turns_a_second; ++each) {
-            if (counts_.opened == wanted_.count || counts_.standing >= wanted_.at_once) break;
+            if (counts_.opened - counts_.in_vain == wanted_.count || counts_.standing >= wanted_.at_once) break;
             const auto how = wanted_.rude ? kind::rude : static_cast<kind>(counts_.opened % kinds);
             const identity as = wanted_.rude ? somebody() : usual_;
             std::make_shared<victim>(loop_, counts_, counts_.opened, how, as)->open(wanted_.port);
         }
-        if (counts_.opened == wanted_.count) return tell();
+        if ((wanted_.rude ? counts_.secured : counts_.opened) == wanted_.count) return tell();
         timer_.expires_after(turn);
         timer_.async_wait([this](const asio::error_code&) { go_on(); });
     }

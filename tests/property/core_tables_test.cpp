@@ -32,6 +32,7 @@ std::ostream& operator<<(std::ostream& out, const step& one) {
         case operation::dial_succeeded: return out << "dial_succeeded(" << n << ")";
         case operation::run_primary: return out << "next_run(primary, " << c << ", for " << n << ")";
         case operation::run_secondary: return out << "next_run(secondary, " << c << ", for " << n << ")";
+        case operation::take_turn: return out << "take_turn(secret " << c << ")";
     }
     return out;
 }
@@ -41,7 +42,7 @@ rc::Gen<step> any_step() {
     const auto what =
         rc::gen::element(store_primary, store_primary, store_primary, store_secondary, store_secondary, store_told,
                          store_told, store_told, replace_weakest, award, award, award, fade_used, fade_used, fade, drop,
-                         dial_failed, dial_failed, dial_succeeded, run_primary, run_secondary);
+                         dial_failed, dial_failed, dial_succeeded, run_primary, run_secondary, take_turn, take_turn);
     return rc::gen::build<step>(rc::gen::set(&step::what, what), rc::gen::set(&step::peer, up_to(peers_max)),
                                 rc::gen::set(&step::choice, up_to(choices - 1)));
 }

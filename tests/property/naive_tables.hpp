@@ -249,6 +249,30 @@ struct tables {
         known->quiet_until = now + (known->failures == 1 ? backoff : 2 * backoff);
         return false;
     }
+    /// The last primary row that score does not hold gives way to the first secondary one that comes before it.
+    bool take_turn(std::uint64_t secret) {
+        const auto before = [&](const row& a, const row& b) { return place_of(a, secret) < place_of(b, secret); };
+        std::vector<row> down, up;
+        for (const row& one : primary.rows)
+            if (one.score <= 0 || !one.exchanges) down.push_back(one);
+        if (down.empty()) return false;
+        const row last = *std::max_element(down.begin(), down.end(), before);
+        for (const row& one : secondary.rows) {
+            const bool fits = one.told_by == 0 || one.told_by == last.told_by || told_rows(one.told_by) + 1 <= half();
+            const bool by_score = last.exchanges && one.score > 0;
+            if (!by_score && one.failures == 0 && fits && before(one, last)) up.push_back(one);
+        }
+        if (up.empty()) return false;
+        swap(last.peer, std::min_element(up.begin(), up.end(), before)->peer);
+        exchange();
+        return true;
+    }
+    static std::pair<std::uint64_t, std::uint64_t> place_of(const row& one, std::uint64_t secret) {
+        core::table_row real;
+        real.id = mogshare::testing::peer_numbered(one.peer);
+        real.addresses = one.addresses;
+        return core::turn_place(real, secret);
+    }
     void dial_succeeded(std::uint32_t peer) {
         if (row* known = find(peer)) known->failures = 0, known->quiet_until.reset();
     }

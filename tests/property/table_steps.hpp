@@ -31,6 +31,7 @@ enum class operation {
     dial_succeeded,
     run_primary,
     run_secondary,
+    take_turn,
 };
 
 /// `choice` picks among the operation's arguments.
@@ -75,6 +76,11 @@ inline bool same_run(core::table& real, naive::table& model, const step& one) {
     if (numbers(run) != model.next_run(one.choice, one.peer)) return false;
     return std::all_of(run.begin(), run.end(),
                        [&](const table_row& row) { return row.addresses == real.find(row.id)->addresses; });
+}
+
+inline bool turned(core::tables& real, std::uint64_t secret) {
+    const auto next = next_turn(real, secret);
+    return next && core::take_turn(real, *next);
 }
 
 /// Takes the step in both; false when they return different things.
@@ -123,6 +129,7 @@ inline bool take_step(core::tables& real, naive::tables& model, const step& one)
             return true;
         case operation::run_primary: return same_run(real.primary, model.primary, one);
         case operation::run_secondary: return same_run(real.secondary, model.secondary, one);
+        case operation::take_turn: return turned(real, one.choice) == model.take_turn(one.choice);
     }
     return false;
 }

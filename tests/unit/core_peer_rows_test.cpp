@@ -37,6 +37,27 @@ struct full_peer : scripted_peer {
     bool has(std::uint32_t number) { return find((**this).both_tables(), peer_numbered(number)) != nullptr; }
 };
 
+/// A peer with one primary row, 1, and so many others that it is a wonder if that comes first in the order of turns.
+struct turning_peer : scripted_peer {
+    static settings small() {
+        settings chosen;
+        chosen.primary_rows = 1;
+        chosen.times.keepalive = 10h;
+        chosen.times.link_silence = 24h;
+        return chosen;
+    }
+    turning_peer() : scripted_peer(small()) {
+        tables saved = tables_of(1, 10);
+        store_numbered(saved, 1);
+        for (std::uint32_t number = 101; number <= 110; ++number)
+            store_numbered(saved, number, table_choice::secondary);
+        start(saved);
+        for (const auto& dialled : dials()) feed(input::dial_failed{dialled.conn, "not today"});
+        all<output::alone>();
+    }
+    std::uint32_t primary() { return number_of((**this).both_tables().primary.rows.at(0).id); }
+};
+
 }  // namespace
 
 TEST_CASE("R3: a newcomer takes the place of the weakest row once that has not answered") {
@@ -110,6 +131,63 @@ TEST_CASE("R3: a row that goes by itself while it is tested stands in the way of
     peer.pass(peer->chosen().times.row_test);
     peer.newcomer(105);
     CHECK(peer.only<output::dial>().where == site(102));
+}
+
+TEST_CASE("R3: whose turn it is is asked, and comes up if it lives; one turn in half an hour") {
+    turning_peer peer;
+    CHECK(peer.primary() == 1);
+    peer.pass(row_turn - 1ms);
+    CHECK(peer.dials().empty());
+    peer.pass(1ms);
+    const auto asked = peer.only<output::dial>();
+    REQUIRE(asked.expected.has_value());
+    CHECK(peer.primary() == 1);
+    peer.answer_dial(asked.conn, number_of(*asked.expected));
+    CHECK(peer.primary() == number_of(*asked.expected));
+    CHECK(peer->links().size() == 1);  // what it is there for needs the link
+}
+
+TEST_CASE("R3: whose turn it is and does not answer stays where it is, and another comes up in the next turn") {
+    turning_peer peer;
+    peer.pass(row_turn);
+    const auto first = peer.only<output::dial>();
+    peer.feed(input::dial_failed{first.conn, "refused"});
+    CHECK(peer.primary() == 1);
+    peer.pass(row_turn);
+    const auto second = peer.only<output::dial>();
+    CHECK(second.expected != first.expected);
+    peer.answer_dial(second.conn, number_of(*second.expected));
+    CHECK(peer.primary() == number_of(*second.expected));
+}
+
+TEST_CASE("R3: whose turn it is and who has a link with us comes up at once") {
+    turning_peer peer;
+    for (std::uint32_t number = 101; number <= 110; ++number) peer.neighbour(number);
+    peer.pass(row_turn);
+    CHECK(peer.primary() > 100);
+    CHECK(peer.dials().empty());
+}
+
+TEST_CASE("R4: the saved row by which a peer enters has to be that peer") {
+    tables saved = tables_of(4, 4);
+    store_numbered(saved, 1);
+    scripted_peer peer;
+    peer.start(saved);
+    CHECK(peer.only<output::dial>().expected == peer_numbered(1));
+}
+
+TEST_CASE("R7: a row of hearsay has no port on which system services listen") {
+    settings chosen;
+    chosen.join = site(900);
+    scripted_peer peer(chosen);
+    peer.start();
+    const conn_id link = peer.only<output::dial>().conn;
+    peer.answer_dial(link, 900);
+    wire::rows told;
+    told.list = {{peer_numbered(1), {{site(1).address, 22}}}, {peer_numbered(2), {{site(2).address, 1024}}}};
+    peer.say(link, told);
+    CHECK(find(peer->both_tables(), peer_numbered(1)) == nullptr);
+    CHECK(find(peer->both_tables(), peer_numbered(2)) != nullptr);
 }
 
 TEST_CASE("small print, restart: hearsay stays hearsay over a restart, and who told it stays known") {

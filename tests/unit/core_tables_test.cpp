@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -33,6 +34,11 @@ tables full_tables(std::uint32_t p, std::uint32_t s, double scored_share) {
     for (std::uint32_t n = 1; n <= p; ++n) store_numbered(all, n, to_primary);
     for (std::uint32_t n = 101; n <= 100 + s; ++n) store_numbered(all, n, to_secondary);
     return all;
+}
+
+bool turned(tables& all, std::uint64_t secret) {
+    const auto next = next_turn(all, secret);
+    return next && take_turn(all, *next);
 }
 
 std::size_t taking_part(const tables& all) {
@@ -128,10 +134,12 @@ TEST_CASE("R2: a peer earns so many points a day and no more, whoever it is") {
     tables all = full_tables(2, 2, 0);
     const peer_id one = peer_numbered(1);
     for (int answer = 0; answer < 100; ++answer) award(all, one, 1);
-    CHECK(find(all, one)->score == limits::points_per_day);
-    fade(all, 12h, 1000000h);
-    for (int answer = 0; answer < 100; ++answer) award(all, one, 1);
-    CHECK(find(all, one)->score == doctest::Approx(1.5 * limits::points_per_day).epsilon(0.001));
+    CHECK(find(all, one)->score == limits::points_per_day / 2);  // at once
+    for (int hour = 0; hour < 24; ++hour) {
+        fade(all, 1h, 1000000h);
+        for (int answer = 0; answer < 100; ++answer) award(all, one, 1);
+    }
+    CHECK(find(all, one)->score == doctest::Approx(limits::points_per_day).epsilon(0.001));
 }
 
 TEST_CASE("R7: what one source has told makes up half of the primary table at most, once there are others") {
@@ -210,6 +218,92 @@ TEST_CASE("R3: ties never swap") {
     award(all, peer_numbered(2), 1);
     CHECK(award(all, peer_numbered(101), 1) == 0);
     CHECK(numbers(all.primary.rows) == list{1, 2});
+}
+
+TEST_CASE(
+    "R3: by turns the unscored primary rows become those that come first in an order of our own, whoever came first") {
+    const auto in_the_end = [](list coming, std::uint64_t secret) {
+        tables all = tables_of(4, 12);
+        for (const std::uint32_t n : coming) store_numbered(all, n);
+        std::size_t turns = 0;
+        while (turned(all, secret)) CHECK(++turns <= 4);
+        CHECK_FALSE(broken_rule(all).has_value());
+        list there = numbers(all.primary.rows);
+        std::sort(there.begin(), there.end());
+        return there;
+    };
+    list coming;
+    for (std::uint32_t n = 1; n <= 16; ++n) coming.push_back(n << 16);  // 10.n.0.0, each in a network of its own
+    const list sample = in_the_end(coming, 1);
+    CHECK(in_the_end({coming.rbegin(), coming.rend()}, 1) == sample);
+    CHECK(in_the_end(coming, 2) != sample);  // without the secret nobody knows who comes first
+}
+
+TEST_CASE("R3: in places of the exchange only who has no score takes turns; who failed never comes up") {
+    tables all = full_tables(2, 2, 1);
+    for (const std::uint32_t n : {1u, 101u, 102u}) find(all, peer_numbered(n))->score = 1;
+    std::uint64_t secret = 0;  // with which 101, if it had no score, would come first
+    const auto place = [&](std::uint32_t n) { return turn_place(*find(all, peer_numbered(n)), secret); };
+    while (place(101) > place(2) || place(101) > place(1) || place(101) > place(102)) ++secret;
+    CHECK_FALSE(next_turn(all, secret).has_value());
+    find(all, peer_numbered(101))->score = 0;
+    dial_failed(all, peer_numbered(101), time_point{}, 10s);
+    CHECK_FALSE(next_turn(all, secret).has_value());
+    dial_succeeded(all, peer_numbered(101));
+    const auto next = next_turn(all, secret);
+    REQUIRE(next.has_value());
+    CHECK(next->up == peer_numbered(101));
+    CHECK(next->down == peer_numbered(2));
+}
+
+TEST_CASE("R3: places that take no part in the exchange are held by turns, whatever the scores") {
+    tables all = full_tables(4, 4, 0);
+    for (std::uint32_t n = 1; n <= 4; ++n) find(all, peer_numbered(n))->score = n;
+    std::uint64_t secret = 0;  // with which 101 comes first
+    const auto first = [&] {
+        const auto place = [&](std::uint32_t n) { return turn_place(*find(all, peer_numbered(n)), secret); };
+        for (const std::uint32_t n : {1u, 2u, 3u, 4u, 102u, 103u, 104u})
+            if (place(n) < place(101)) return false;
+        return true;
+    };
+    while (!first()) ++secret;
+    CHECK(turned(all, secret));
+    CHECK(all.primary.find(peer_numbered(101)) != nullptr);
+}
+
+TEST_CASE("R1: no row moves into a network that has as many rows as it may") {
+    tables all = tables_of(4, 4);
+    all.rows_per_block = 2;
+    const auto at = [](std::uint8_t network, std::uint8_t number) {
+        return endpoint{host::v4({10, network, 0, number}), 7000};
+    };
+    for (std::uint8_t n = 1; n <= 3; ++n) CHECK(put_row(all, peer_numbered(n), {at(n, n)}, to_primary));
+    CHECK(put_row(all, peer_numbered(2), {at(1, 2)}, to_primary));
+    const newcomer third{peer_numbered(3), {at(1, 3)}, {}};
+    CHECK(store(all, third, to_primary) == stored::refused);
+    CHECK(find(all, peer_numbered(3))->addresses == std::vector{at(3, 3)});
+    CHECK(put_row(all, peer_numbered(1), {at(1, 9)}, to_primary));  // within its own it may
+    // Nor does an address of another family hide it.
+    CHECK(store(all, {peer_numbered(3), {six, at(1, 3)}, {}}, to_primary) == stored::refused);
+}
+
+TEST_CASE("R3: a place in the order of turns is one of the network; ids of one network do not change it") {
+    tables all = tables_of(4, 4);
+    store_numbered(all, 1);
+    store_numbered(all, 2);
+    store_numbered(all, 0x10001);  // 10.1.0.1
+    const auto place = [&](std::uint32_t n) { return turn_place(*find(all, peer_numbered(n)), 7); };
+    CHECK(place(1).first == place(2).first);
+    CHECK(place(1).second != place(2).second);
+    CHECK(place(1).first != place(0x10001).first);
+}
+
+TEST_CASE("R7: no turn puts one source behind more than half of the primary rows") {
+    tables all = tables_of(4, 8);
+    for (std::uint32_t n = 1; n <= 4; ++n) store_numbered(all, n);
+    for (std::uint32_t n = 11; n <= 18; ++n) store_numbered(all, n, to_primary, peer_numbered(900));
+    for (std::uint64_t secret = 0; secret < 50; ++secret)
+        while (turned(all, secret)) CHECK_FALSE(broken_rule(all).has_value());
 }
 
 TEST_CASE("R3: a primary row that is used and rarely answers is replaced by the first row to pass it") {

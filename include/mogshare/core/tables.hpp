@@ -7,9 +7,11 @@
 #include "mogshare/base/limits.hpp"
 #include "mogshare/base/time.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mogshare::core {
@@ -24,7 +26,7 @@ struct table_row {
     std::optional<time_point> quiet_until;  ///< not dialled before
     peer_id told_by;                        ///< whose word brought it; zero: it came itself
     bool hearsay = false;                   ///< nobody has been met there yet
-    double earned = 0;                      ///< points of the last day, as far as they count against points_per_day
+    double earned = 0;                      ///< points as they count against points_per_day; falls as time passes
 };
 
 /// One table. Order is order of arrival; an exchange puts a row in the place of another.
@@ -62,7 +64,7 @@ struct newcomer {
 enum class stored : std::uint8_t {
     added,
     known,    ///< it has a row; met itself, its addresses are as new now
-    refused,  ///< the owner, without an address that may be dialled, or of a network with too many rows
+    refused,  ///< the owner, without an address that may be dialled, or of, or moving into, a network with too many rows
     full,     ///< no room: somebody has to make room first (weakest_row, replace)
 };
 
@@ -80,7 +82,8 @@ const table_row* weakest_row(const tables& all);
 /// Puts the newcomer in the place of that row, which did not answer. False when the row is not there or the newcomer is refused.
 bool replace(tables& all, const peer_id& gone, const newcomer& whom);
 
-/// R2: points for a positive answer, as far as points_per_day allows; then exchanges rows. Returns how many moved up.
+/// R2: points for a positive answer, as far as points_per_day allows: half of them at once, and the other half as a day passes, so that
+/// no 24 hours see more. Then exchanges rows. Returns how many moved up.
 std::size_t award(tables& all, const peer_id& id, double points);
 
 /// R3: the score of a primary row that a search was sent to falls by `part`; then exchanges rows.
@@ -113,6 +116,24 @@ std::vector<table_row> next_run(table& from, std::size_t count, const peer_id& a
 /// of them changes places with the best secondary row that is not of that source, as far as there are any. Every function
 /// above does so at its end.
 void balance(tables& all);
+
+/// Places among rows, lower first: by a keyed hash of the row's network (/16, /32), then of its peer's id.
+/// Whoever does not know the secret cannot choose them, and under ever new ids of one network there is nothing to gain.
+std::pair<std::uint64_t, std::uint64_t> turn_place(const table_row& row, std::uint64_t secret);
+
+/// A row to come up, and the one whose place it is to have.
+struct turn {
+    peer_id up, down;
+};
+/// Who comes first fills a table, and an adversary is quick. So, once in `row_turn`, one primary row gives its place to a secondary
+/// one that comes before it by turn_place and has not failed: in places that take no part in the exchange whatever the scores, in
+/// the others among rows without one. In the end these places hold a sample of the networks that are known, in which it counts
+/// neither how soon one came nor how often (Brahms, Bortnikov et al. 2009). Whether the one that is to come up lives has to be
+/// asked first. Nothing when none comes before.
+std::optional<turn> next_turn(const tables& all, std::uint64_t secret);
+/// False when the two are no longer where they were.
+bool take_turn(tables& all, const turn& agreed);
+inline constexpr duration row_turn = std::chrono::minutes(30);
 
 /// Names the broken rule, or nothing: a peer in two places, the owner in a table, a table over its capacity, a negative
 /// score, one source behind too many rows. For assertions, tests and the simulator.
