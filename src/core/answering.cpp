@@ -27,9 +27,11 @@ void answering::give_way(conn_id which) {
     ended(*with, {});
 }
 
-void answering::begin(const wire::pesquisa& to, const peer_id& told_by,
+void answering::begin(const wire::pesquisa& to, const connection& from,
                       const std::vector<const content::share*>& shares) {
-    const cause by{told_by, told_by == to.origin_id};
+    const host& teller = from.remote.address;
+    const cause by{ctx_.cfg.profile == network_profile::internet ? block_of(teller) : teller,
+                   from.them == to.origin_id ? said_by::itself : said_by::others};
     const bool full = sessions_.size() >= limits::answering_max;
     const auto crowded = full ? session_of_crowd(by) : std::nullopt;
     if (full && !crowded) {
@@ -40,12 +42,12 @@ void answering::begin(const wire::pesquisa& to, const peer_id& told_by,
         ++ctx_.counts.dials_refused_neighbour;
         return;
     }
-    if (!ctx_.may_dial(to.origin)) return;
+    if (!ctx_.may_dial(to.origin, by.second)) return;
     if (crowded) give_way(*crowded);
     connection* const with = conns_.dial(to.origin, wire::purpose::answer, to.origin_id);
     if (with == nullptr) {
         ++ctx_.counts.answers_refused;
-        return ctx_.dials.taken_back(to.origin, ctx_.now);
+        return ctx_.dials.taken_back(to.origin, by.second, ctx_.now);
     }
     ++ctx_.counts.searches_answered;
     told_.spend(by, ctx_.now);
@@ -80,7 +82,7 @@ void answering::take_nonce(connection& with, session& own, const wire::nonce_sho
     if (id_cast<query_id>(sha256(said.secret.view())) != own.id)
         return conns_.violation(with, "the nonce is not the one behind the query id");
     own.wanted = true;
-    ctx_.dials.wanted(with.remote, ctx_.now);
+    ctx_.dials.wanted(with.remote, own.by.second, ctx_.now);
     told_.give_back(own.by, ctx_.now);
     wire::existe answer;
     answer.id = own.id;
@@ -192,7 +194,9 @@ void answering::ended(connection& with, const ending& why) {
     if (found == sessions_.end()) return;
     if (!found->second.wanted) {
         const bool says_nothing = why.ours || ctx_.stopping;
-        says_nothing ? ctx_.dials.taken_back(with.remote, ctx_.now) : ctx_.dials.failed(with.remote, ctx_.now);
+        const said_by word = found->second.by.second;
+        says_nothing ? ctx_.dials.taken_back(with.remote, word, ctx_.now)
+                     : ctx_.dials.failed(with.remote, word, ctx_.now);
         if (says_nothing) told_.give_back(found->second.by, ctx_.now);
     }
     jobs_.erase(found->second.job);

@@ -20,10 +20,10 @@ public:
           told_(shared.budget.dials_per_min / 60.0 / limits::neighbour_share,
                 static_cast<double>(shared.budget.dials_per_min) / limits::neighbour_share, limits::budget_keys_max) {}
 
-    /// Answers a search that `told_by` has brought with these shares, which are at least one. No neighbour can use up what
-    /// there is for answers: one may cause but a part of the dials that nobody wants, and when there are as many answers
+    /// Answers a search that `from` has brought with these shares, which are at least one. No neighbour can use up what
+    /// there is for answers: one address may cause but a part of the dials that nobody wants, and when there are as many answers
     /// under way as there may be, one of whoever has caused most gives way.
-    void begin(const wire::pesquisa& to, const peer_id& told_by, const std::vector<const content::share*>& shares);
+    void begin(const wire::pesquisa& to, const connection& from, const std::vector<const content::share*>& shares);
 
     void opened(connection& with) override;
     void message(connection& with, wire::message& said) override;
@@ -39,8 +39,9 @@ public:
     std::size_t pongs() const;
 
 private:
-    /// Who told us of a search, and whether it was its own: what it passes on must not cost it answers to its own ones.
-    using cause = std::pair<peer_id, bool>;
+    /// From where we were told of a search, and whether by its originator: what one passes on must not cost it answers to its own
+    /// searches. An address costs what a peer id does not; it is its block in the internet profile.
+    using cause = std::pair<host, said_by>;
     enum class step : std::uint8_t { await_nonce, await_ping, await_turn, reading, sending };
     struct session {
         query_id id;

@@ -60,12 +60,12 @@ void context::store_or_wait(newcomer whom, table_choice wanted) {
     if (!waits_for_room && weakest_row(both) != nullptr) waits_for_room = std::move(whom);
 }
 
-bool context::may_dial(const endpoint& to) {
+bool context::may_dial(const endpoint& to, said_by whose_word) {
     if (scope_of(to.address) < both.least) {
         ++counts.dials_refused_scope;
         return false;
     }
-    switch (dials.ask(to, now)) {
+    switch (dials.ask(to, whose_word, now)) {
         case dial_verdict::allowed: return true;
         case dial_verdict::silence: ++counts.dials_refused_silence; break;
         case dial_verdict::host: ++counts.dials_refused_host; break;

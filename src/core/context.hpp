@@ -94,7 +94,7 @@ struct context {
     /// Stores a peer of which `by` has told us, unless it is known.
     void store_told(const peer_id& id, const std::vector<endpoint>& addresses, const peer_id& by, table_choice wanted);
     /// A dial on a stranger's word may go out; counts the reason where it may not.
-    bool may_dial(const endpoint& to);
+    bool may_dial(const endpoint& to, said_by whose_word);
     /// Who found no room, until somebody looks whether the weakest row still lives.
     std::optional<newcomer> waits_for_room;
     /// Points for who has broken the rules, where it is known, and for its address.

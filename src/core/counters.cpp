@@ -15,6 +15,7 @@ std::vector<std::pair<std::string_view, std::uint64_t>> counters::named() const 
         {"searches_refused_level", searches_refused_level},
         {"searches_refused_scope", searches_refused_scope},
         {"forwards_dropped_backlog", forwards_dropped_backlog},
+        {"forwards_refused_budget", forwards_refused_budget},
         {"answers_refused", answers_refused},
         {"answers_given_up", answers_given_up},
         {"answers_refused_budget", answers_refused_budget},

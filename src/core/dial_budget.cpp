@@ -21,15 +21,17 @@ dial_budget::dial_budget(const limits::budgets& allowed, duration silence, bool 
       blocks_(a_minute<host>(allowed.dials_per_min_block)),
       all_(a_minute<int>(allowed.dials_per_min)) {}
 
-dial_verdict dial_budget::ask(const endpoint& to, time_point now) {
+dial_verdict dial_budget::ask(const endpoint& to, said_by whose_word, time_point now) {
     const host block = block_of(to.address);
-    const auto found = records_.find(destination(to));
+    const destination key = key_of(to, whose_word);
+    const auto found = records_.find(key);
     if (found != records_.end()) {
         record& known = found->second;
         if (stale(known, now)) known.failures = 0;
         const auto failures = static_cast<std::uint32_t>(known.failures);
         const bool given_up = known.failures >= limits::dial_failures_max;
-        if (given_up || failures + known.under_way >= unproven_max_) return dial_verdict::silence;
+        const std::uint32_t most = whose_word == said_by::itself ? limits::dials_unproven_itself : unproven_max_;
+        if (given_up || failures + known.under_way >= most) return dial_verdict::silence;
     }
     if (!hosts_.allows(to.address, now)) return dial_verdict::host;
     if (!blocks_.allows(block, now)) return dial_verdict::block;
@@ -37,15 +39,14 @@ dial_verdict dial_budget::ask(const endpoint& to, time_point now) {
     hosts_.spend(to.address, now);
     blocks_.spend(block, now);
     all_.spend(everything, now);
-    record& of = record_of(to, now);
+    record& of = record_of(key, now);
     ++of.under_way;
     of.last = now;
     return dial_verdict::allowed;
 }
 
 /// When there are too many, those go of which nothing new was heard for longest: they have the least silence left.
-dial_budget::record& dial_budget::record_of(const endpoint& to, time_point now) {
-    const endpoint key = destination(to);
+dial_budget::record& dial_budget::record_of(const destination& key, time_point now) {
     if (records_.size() >= limits::dial_records_max && !records_.contains(key)) {
         std::erase_if(records_, [&](const auto& each) { return stale(each.second, now); });
         if (records_.size() >= limits::dial_records_max) {
@@ -63,25 +64,25 @@ void dial_budget::give_back(const endpoint& to, time_point now) {
     all_.give_back(everything, now);
 }
 
-void dial_budget::wanted(const endpoint& to, time_point now) {
+void dial_budget::wanted(const endpoint& to, said_by whose_word, time_point now) {
     give_back(to, now);
-    const auto found = records_.find(destination(to));
+    const auto found = records_.find(key_of(to, whose_word));
     if (found == records_.end()) return;
     found->second.failures = 0;
     found->second.under_way -= std::min<std::uint32_t>(found->second.under_way, 1);
     if (found->second.under_way == 0) records_.erase(found);
 }
 
-void dial_budget::failed(const endpoint& to, time_point now) {
-    record& of = record_of(to, now);
+void dial_budget::failed(const endpoint& to, said_by whose_word, time_point now) {
+    record& of = record_of(key_of(to, whose_word), now);
     of.under_way -= std::min<std::uint32_t>(of.under_way, 1);
     ++of.failures;
     of.last = now;
 }
 
-void dial_budget::taken_back(const endpoint& to, time_point now) {
+void dial_budget::taken_back(const endpoint& to, said_by whose_word, time_point now) {
     give_back(to, now);
-    const auto found = records_.find(destination(to));
+    const auto found = records_.find(key_of(to, whose_word));
     if (found != records_.end()) found->second.under_way -= std::min<std::uint32_t>(found->second.under_way, 1);
 }
 

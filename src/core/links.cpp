@@ -24,10 +24,10 @@ const connection* links::open_link(const peer_id& to) const {
 
 connection* links::dial(const table_row& to, std::size_t address) {
     const endpoint& where = to.addresses[address];
-    if (to.hearsay && !ctx_.may_dial(where)) return nullptr;
+    if (to.hearsay && !ctx_.may_dial(where, said_by::others)) return nullptr;
     connection* const made = conns_.dial(where, wire::purpose::link, to.id);
     if (made == nullptr) {
-        if (to.hearsay) ctx_.dials.taken_back(where, ctx_.now);
+        if (to.hearsay) ctx_.dials.taken_back(where, said_by::others, ctx_.now);
         return nullptr;
     }
     made->on_hearsay = to.hearsay;
@@ -91,7 +91,7 @@ void links::settle(connection& link) {
 }
 
 void links::opened(connection& with) {
-    if (with.on_hearsay) ctx_.dials.wanted(with.remote, ctx_.now);
+    if (with.on_hearsay) ctx_.dials.wanted(with.remote, said_by::others, ctx_.now);
     dial_succeeded(ctx_.both, with.them);
     if (table_row* const row = find(ctx_.both, with.them); row != nullptr && with.dialled) row->hearsay = false;
     connection* const other = preferred(with.them);
@@ -101,7 +101,7 @@ void links::opened(connection& with) {
         if (!wait_for_ours) {
             if (other != nullptr && other != &with && !other->secured()) {
                 std::vector<shared_bytes> waiting = std::move(other->waiting);
-                if (other->on_hearsay) ctx_.dials.taken_back(other->remote, ctx_.now);
+                if (other->on_hearsay) ctx_.dials.taken_back(other->remote, said_by::others, ctx_.now);
                 conns_.vanish(*other);
                 for (shared_bytes& frame : waiting) conns_.send(with, std::move(frame));
             }
@@ -132,7 +132,8 @@ void links::message(connection& with, wire::message& said) {
 void links::dial_ended(connection& with, const ending& why) {
     const peer_id peer = *with.expected;
     if (with.on_hearsay)
-        why.ours ? ctx_.dials.taken_back(with.remote, ctx_.now) : ctx_.dials.failed(with.remote, ctx_.now);
+        why.ours ? ctx_.dials.taken_back(with.remote, said_by::others, ctx_.now)
+                 : ctx_.dials.failed(with.remote, said_by::others, ctx_.now);
     const auto found = pairs_.find(peer);
     const std::size_t address = found == pairs_.end() ? 0 : found->second.address;
     const bool was_preferred = found != pairs_.end() && found->second.preferred == with.id;

@@ -8,12 +8,25 @@
 
 namespace mogshare::core {
 
+namespace {
+
+constexpr double burst_s = 10;
+
+double burst_of(const limits::budgets& allowed) {
+    return burst_s * allowed.searches_per_s;
+}
+
+}  // namespace
+
 searching::searching(context& shared, links& neighbours, answering& holder)
     : ctx_(shared),
       links_(neighbours),
       answering_(holder),
       seen_(limits::seen_searches_max, shared.cfg.times.seen, shared.hash_seed),
-      distinct_(shared.budget.searches_per_s, 10.0 * shared.budget.searches_per_s, limits::budget_keys_max) {}
+      distinct_(shared.budget.searches_per_s, burst_of(shared.budget), limits::budget_keys_max),
+      of_host_(limits::host_searches * shared.budget.searches_per_s, limits::host_searches * burst_of(shared.budget),
+               limits::budget_keys_max),
+      forwards_(shared.budget.searches_per_s, burst_of(shared.budget)) {}
 
 std::vector<const content::share*> searching::matches(wire::query_kind kind, const std::string& text) const {
     switch (kind) {
@@ -33,6 +46,7 @@ std::vector<const content::share*> searching::matches(wire::query_kind kind, con
 
 std::size_t searching::send_own(const query_id& id, wire::query_kind kind, const std::string& text) {
     ++ctx_.counts.searches_own;
+    forwards_.pass_own(ctx_.now);
     seen_.observe(id, 0, ctx_.now);  // copies that come back to us are known
     wire::pesquisa said;
     said.id = id;
@@ -93,21 +107,30 @@ void searching::take(connection& from, wire::pesquisa& said) {
     const auto found = matches(said.kind, said.name);
     if (copy == copy_kind::first) {
         if (!said.origin_short_lived) store_origin(from, said);
-        if (!found.empty()) answering_.begin(said, from.them, found);
+        if (!found.empty()) answering_.begin(said, from, found);
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
-    if (!stops_here && may_forward(said.level, ctx_.cfg.depth)) forward(from, said);
+    if (stops_here || !may_forward(said.level, ctx_.cfg.depth)) return;
+    if (forwards_.may_pass(place_of(from), ctx_.now)) return forward(from, said);
+    ++ctx_.counts.forwards_refused_budget;
+}
+
+host searching::place_of(const connection& from) const {
+    const host& address = from.remote.address;
+    return ctx_.cfg.profile == network_profile::internet ? block_of(address) : address;
 }
 
 copy_kind searching::observe(const connection& from, const wire::pesquisa& said) {
+    const host place = place_of(from);
     return seen_.observe(said.id, said.level, ctx_.now, [&] {
         const bool room = seen_.size() + limits::seen_searches_reserve < seen_.capacity();
         if (!room) {
             ++ctx_.counts.searches_refused_memory;
-        } else if (!distinct_.allows(from.them, ctx_.now)) {
+        } else if (!distinct_.allows(from.them, ctx_.now) || !of_host_.allows(place, ctx_.now)) {
             ++ctx_.counts.searches_refused_budget;
         } else {
             distinct_.spend(from.them, ctx_.now);
+            of_host_.spend(place, ctx_.now);
             return true;
         }
         return false;

@@ -5,6 +5,7 @@
 #include "links.hpp"
 
 #include "mogshare/core/flood.hpp"
+#include "mogshare/core/forward_budget.hpp"
 #include "mogshare/core/rate_budget.hpp"
 
 namespace mogshare::core {
@@ -26,6 +27,8 @@ private:
     /// First hop stamps, later ones check (R9). False when the search has no usable originator.
     bool settle_origin(const connection& from, wire::pesquisa& said);
     void store_origin(const connection& from, const wire::pesquisa& said);
+    /// What a neighbour's searches are counted by beside its id: its address, in the internet profile its block.
+    host place_of(const connection& from) const;
     /// A search that nobody has brought before costs its neighbour one of the few that it may bring, and our own have a reserve.
     copy_kind observe(const connection& from, const wire::pesquisa& said);
     void forward(const connection& from, const wire::pesquisa& said);
@@ -36,6 +39,8 @@ private:
     answering& answering_;
     seen_searches seen_;
     rate_budget<peer_id> distinct_;  ///< searches by neighbour
+    rate_budget<host> of_host_;      ///< and by the address that it has: ids are free
+    forward_budget forwards_;
 };
 
 }  // namespace mogshare::core

@@ -1,4 +1,4 @@
-// One neighbour says all that it can, and the others must not notice (R8, R9), under the budgets of either profile.
+// Some neighbours say all that they can, and the others must not notice (R8, R9), under the budgets of either profile.
 
 #include "scenario/hostile_scene.hpp"
 
@@ -18,13 +18,16 @@ endpoint public_address(std::uint8_t network) {
     return {host::v4({20, network, 0, 1}), 7000};
 }
 
-/// A peer with a file, its honest neighbours with a file each, and one neighbour that floods it.
+/// A peer with a file, its honest neighbours with a file each, and neighbours that flood it.
 struct flood_scene {
     world net{options()};
     node hub;
     std::vector<node> honest;
-    scripted_endpoint enemy{net, public_address(66), ordered_id(66)};
-    conn_number link = 0;
+    struct enemy {
+        std::unique_ptr<scripted_endpoint> end;
+        conn_number link = 0;
+    };
+    std::vector<enemy> enemies;
     std::uint64_t said = 0;
     std::uint32_t a_tick;
     std::vector<std::pair<node, core::search_ticket>> asked;
@@ -35,36 +38,46 @@ struct flood_scene {
         made.keeps_log = false;
         return made;
     }
-    explicit flood_scene(core::network_profile profile) {
+    /// Alone, an enemy says much more than it may; several keep to what each may, and the honest know nobody but the hub.
+    explicit flood_scene(core::network_profile profile, std::uint8_t enemy_count = 1) {
         core::settings chosen;
         chosen.profile = profile;
         chosen.ping_bytes = 16 * limits::KiB;
         chosen.scored_share = 0;
         // As fast as connections are allowed to be, or ten times as fast as searches are taken.
         const limits::budgets budget = core::budgets_of(chosen);
-        a_tick = std::min(budget.frames_per_s, 10 * budget.searches_per_s) / 10;
+        const bool alone = enemy_count == 1;
+        a_tick = alone ? std::min(budget.frames_per_s, 10 * budget.searches_per_s) / 10 : budget.searches_per_s / 10;
         hub = net.add_peer(chosen, public_address(1));
         net.start(hub);
         net.share(hub, "wanted.bin", some_bytes(20'000, 1));
+        if (!alone) chosen.primary_rows = 1;
         for (std::uint8_t number = 0; number < honest_count; ++number) {
             honest.push_back(net.add_peer(chosen, public_address(static_cast<std::uint8_t>(2 + number))));
             net.start(honest.back(), net.address(hub));
             net.share(honest.back(), fmt::format("of {}.bin", number), some_bytes(20'000, 2U + number));
             net.run_for(1s);
         }
-        link = enemy.dial(net.address(hub), wire::purpose::link);
+        for (std::uint8_t number = 0; number < enemy_count; ++number) {
+            const auto name = static_cast<std::uint8_t>(66 + number);
+            enemies.push_back({std::make_unique<scripted_endpoint>(net, public_address(name), ordered_id(name)), 0});
+            enemies.back().link = enemies.back().end->dial(net.address(hub), wire::purpose::link);
+        }
         net.run_for(1s);
     }
+    scripted_endpoint& first() { return *enemies.front().end; }
     /// The others search each second, and the hub itself, while the neighbour goes on saying what `next` gives.
     void flood(const std::function<wire::pesquisa(std::uint64_t)>& next) {
         for (int at = 0; at < ticks; ++at) {
-            bytes frames;
-            for (std::uint32_t count = 0; count < a_tick; ++count) {
-                const bytes frame = wire::encode(next(++said));
-                frames.insert(frames.end(), frame.begin(), frame.end());
+            for (enemy& each : enemies) {
+                bytes frames;
+                for (std::uint32_t count = 0; count < a_tick; ++count) {
+                    const bytes frame = wire::encode(next(++said));
+                    frames.insert(frames.end(), frame.begin(), frame.end());
+                }
+                if (each.end->seen(each.link).closed) each.link = each.end->dial(net.address(hub), wire::purpose::link);
+                each.end->say_bytes(each.link, std::move(frames));
             }
-            if (enemy.seen(link).closed) link = enemy.dial(net.address(hub), wire::purpose::link);
-            enemy.say_bytes(link, std::move(frames));
             if (at % 10 == 5) {
                 for (const node each : honest)
                     asked.emplace_back(each, net.search(each, query_kind::exact, "wanted.bin"));
@@ -93,18 +106,19 @@ struct flood_scene {
     const core::counters& counts() const { return net.peer(hub).counts(); }
 };
 
-wire::pesquisa for_nothing(const flood_scene& scene, std::uint64_t number) {
-    wire::pesquisa search = search_by(scene.enemy.id(), 7000, number);
+wire::pesquisa for_nothing(flood_scene& scene, std::uint64_t number) {
+    wire::pesquisa search = search_by(scene.first().id(), 7000, number);
+    search.origin.address = public_address(66).address;  // as the others tell it
     search.name = "nobody has this";
     return search;
 }
 
-/// For a file of the hub, by originators that were made up, each at another address.
+/// For a file of the hub, by originators that were made up, each in another network.
 wire::pesquisa for_a_victim(std::uint64_t number) {
     wire::pesquisa search = search_by(random_source::from_number(number).id<peer_id>(), 7000, number);
     search.level = 2;
-    search.origin.address = host::v4({40, static_cast<std::uint8_t>(number >> 16),
-                                      static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)});
+    search.origin.address = host::v4({static_cast<std::uint8_t>(40 + (number >> 16)),
+                                      static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number), 1});
     return search;
 }
 
@@ -119,6 +133,18 @@ TEST_CASE("attack: a flood of searches by one neighbour keeps out no search of o
         scene.flood([&](std::uint64_t number) { return for_nothing(scene, number); });
         CHECK(scene.counts().searches_refused_budget > scene.said / 2);
     }
+}
+
+TEST_CASE(
+    "attack: neighbours that bring as many searches as each may keep out none of those who bring few, nor our own") {
+    for (const auto profile : profiles)
+        for (const std::uint8_t count : {std::uint8_t{2}, std::uint8_t{4}}) {
+            CAPTURE(static_cast<int>(profile));
+            CAPTURE(count);
+            flood_scene scene(profile, count);
+            scene.flood([&](std::uint64_t number) { return for_nothing(scene, number); });
+            CHECK(scene.counts().forwards_refused_budget > 0);
+        }
 }
 
 TEST_CASE("attack: a flood of searches that cause dials takes no answer from others, be the dialled silent or not") {
@@ -140,13 +166,13 @@ TEST_CASE("attack: a flood of searches that are answered and never pinged takes 
     for (const auto profile : profiles) {
         CAPTURE(static_cast<int>(profile));
         flood_scene scene(profile);
-        scene.enemy.on_message = [&](conn_number on, const wire::message& what) {
+        scene.first().on_message = [&](conn_number on, const wire::message& what) {
             const auto* claim = std::get_if<wire::claim>(&what);
             if (claim == nullptr) return;
-            scene.enemy.say(on, wire::nonce_shown{secret_number(scene.numbers.at(claim->id))});
+            scene.first().say(on, wire::nonce_shown{secret_number(scene.numbers.at(claim->id))});
         };
         scene.flood([&](std::uint64_t number) {
-            const wire::pesquisa search = search_by(scene.enemy.id(), 7000, number);
+            const wire::pesquisa search = search_by(scene.first().id(), 7000, number);
             scene.numbers[search.id] = number;
             return search;
         });

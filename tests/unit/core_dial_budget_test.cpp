@@ -33,30 +33,49 @@ TEST_CASE("R8: a destination that wants no dial is dialled three times, whatever
     dial_budget budget = of_internet();
     time_point now = begin;
     for (std::uint16_t port = 7000; port < 7003; ++port) {
-        CHECK(budget.ask(public_host(1, port), now) == dial_verdict::allowed);
-        budget.failed(public_host(1, port), now);
+        CHECK(budget.ask(public_host(1, port), said_by::others, now) == dial_verdict::allowed);
+        budget.failed(public_host(1, port), said_by::others, now);
         now += 1min;
     }
-    CHECK(budget.ask(public_host(1), now) == dial_verdict::silence);
-    CHECK(budget.ask(public_host(2), now) == dial_verdict::allowed);
+    CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::silence);
+    CHECK(budget.ask(public_host(2), said_by::others, now) == dial_verdict::allowed);
     now += silence - 1min - 1ns;
-    CHECK(budget.ask(public_host(1), now) == dial_verdict::silence);
-    CHECK(budget.ask(public_host(1), now + 1ns) == dial_verdict::allowed);
+    CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::silence);
+    CHECK(budget.ask(public_host(1), said_by::others, now + 1ns) == dial_verdict::allowed);
+}
+
+TEST_CASE(
+    "R8: what others say of a peer does not make us leave alone who speaks for itself, and its own failures stay its "
+    "own") {
+    dial_budget budget = of_internet();
+    time_point now = begin;
+    const endpoint other_port = public_host(1, 7001);
+    for (int dial = 0; dial < 3; ++dial, now += 1min) {
+        CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::allowed);
+        budget.failed(public_host(1), said_by::others, now);
+        CHECK(budget.ask(public_host(1), said_by::itself, now) == dial_verdict::allowed);
+        budget.failed(public_host(1), said_by::itself, now);
+    }
+    CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::silence);
+    CHECK(budget.ask(public_host(1), said_by::itself, now) == dial_verdict::silence);
+    CHECK(budget.ask(other_port, said_by::others, now) == dial_verdict::silence);
+    CHECK(budget.ask(other_port, said_by::itself, now) == dial_verdict::allowed);  // another peer behind that address
 }
 
 TEST_CASE("R8: dials of which nobody knows yet whether they are wanted count as if they were not") {
     dial_budget budget = of_internet();
-    for (int dial = 0; dial < 3; ++dial) CHECK(budget.ask(public_host(1), begin) == dial_verdict::allowed);
-    CHECK(budget.ask(public_host(1), begin) == dial_verdict::silence);
-    budget.wanted(public_host(1), begin);
-    CHECK(budget.ask(public_host(1), begin) == dial_verdict::allowed);
+    for (int dial = 0; dial < 3; ++dial)
+        CHECK(budget.ask(public_host(1), said_by::others, begin) == dial_verdict::allowed);
+    CHECK(budget.ask(public_host(1), said_by::others, begin) == dial_verdict::silence);
+    budget.wanted(public_host(1), said_by::others, begin);
+    CHECK(budget.ask(public_host(1), said_by::others, begin) == dial_verdict::allowed);
 }
 
 TEST_CASE("R8: a host gets four dials a minute and a network eight; those that were wanted cost nothing") {
     dial_budget budget = of_internet();
     const auto one = [&](std::uint8_t last, time_point now, bool wanted) {
-        const dial_verdict verdict = budget.ask(public_host(last), now);
-        if (verdict == dial_verdict::allowed && wanted) budget.wanted(public_host(last), now);
+        const dial_verdict verdict = budget.ask(public_host(last), said_by::others, now);
+        if (verdict == dial_verdict::allowed && wanted) budget.wanted(public_host(last), said_by::others, now);
         return verdict;
     };
     for (int dial = 0; dial < 100; ++dial) CHECK(one(1, begin, true) == dial_verdict::allowed);
@@ -68,9 +87,10 @@ TEST_CASE("R8: a host gets four dials a minute and a network eight; those that w
     limits::budgets patient = limits::internet;
     patient.dials_unproven = 100;
     dial_budget by_rate(patient, silence, true);
-    for (int dial = 0; dial < 4; ++dial) CHECK(by_rate.ask(public_host(1), begin) == dial_verdict::allowed);
-    CHECK(by_rate.ask(public_host(1), begin) == dial_verdict::host);
-    CHECK(by_rate.ask(public_host(1), begin + 15s) == dial_verdict::allowed);
+    for (int dial = 0; dial < 4; ++dial)
+        CHECK(by_rate.ask(public_host(1), said_by::others, begin) == dial_verdict::allowed);
+    CHECK(by_rate.ask(public_host(1), said_by::others, begin) == dial_verdict::host);
+    CHECK(by_rate.ask(public_host(1), said_by::others, begin + 15s) == dial_verdict::allowed);
 }
 
 TEST_CASE("R8: all together get ten dials a second") {
@@ -78,7 +98,7 @@ TEST_CASE("R8: all together get ten dials a second") {
     std::uint32_t allowed = 0;
     for (std::uint32_t n = 0; n < 2000; ++n) {
         const endpoint to{host::v4({30, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 1}), 7000};
-        allowed += budget.ask(to, begin) == dial_verdict::allowed ? 1 : 0;
+        allowed += budget.ask(to, said_by::others, begin) == dial_verdict::allowed ? 1 : 0;
     }
     CHECK(allowed == limits::internet.dials_per_min);
 }
@@ -88,18 +108,18 @@ TEST_CASE("R8, lan: peers behind one address are destinations of their own") {
     const endpoint dead{host::v4({127, 0, 0, 1}), 7001};
     const endpoint alive{host::v4({127, 0, 0, 1}), 7002};
     for (int dial = 0; dial < 3; ++dial) {
-        CHECK(budget.ask(dead, begin) == dial_verdict::allowed);
-        budget.failed(dead, begin);
+        CHECK(budget.ask(dead, said_by::others, begin) == dial_verdict::allowed);
+        budget.failed(dead, said_by::others, begin);
     }
-    CHECK(budget.ask(dead, begin) == dial_verdict::silence);
-    CHECK(budget.ask(alive, begin) == dial_verdict::allowed);
+    CHECK(budget.ask(dead, said_by::others, begin) == dial_verdict::silence);
+    CHECK(budget.ask(alive, said_by::others, begin) == dial_verdict::allowed);
 }
 
 TEST_CASE("R8: a dial that was taken back says nothing, and costs nothing") {
     dial_budget budget = of_internet();
     for (int dial = 0; dial < 50; ++dial) {
-        CHECK(budget.ask(public_host(1), begin) == dial_verdict::allowed);
-        budget.taken_back(public_host(1), begin);
+        CHECK(budget.ask(public_host(1), said_by::others, begin) == dial_verdict::allowed);
+        budget.taken_back(public_host(1), said_by::others, begin);
     }
 }
 
@@ -109,7 +129,8 @@ TEST_CASE("bounds: of so many destinations something is remembered, and no more"
     dial_budget budget(endless, silence, true);
     for (std::uint32_t n = 0; n < 2 * limits::dial_records_max; ++n) {
         const endpoint to = site(n + 1);
-        if (budget.ask(to, begin + n * 1ms) == dial_verdict::allowed) budget.failed(to, begin + n * 1ms);
+        if (budget.ask(to, said_by::others, begin + n * 1ms) == dial_verdict::allowed)
+            budget.failed(to, said_by::others, begin + n * 1ms);
         CHECK(budget.size() <= limits::dial_records_max);
     }
 }

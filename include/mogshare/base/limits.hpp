@@ -130,16 +130,21 @@ inline constexpr budgets internet{.dials_per_min_host = 4,
                                   .rows_per_block = 2,
                                   .ban_points_host = 100};
 
-inline constexpr int dial_failures_max = 3;            ///< then the destination is left in silence
-inline constexpr std::size_t dial_records_max = 8192;  ///< destinations of which something is remembered
-inline constexpr std::size_t budget_keys_max = 4096;   ///< hosts, blocks or peers that have spent something
-inline constexpr double ban_points = 100;              ///< at which a peer id is banned
-inline constexpr double ban_points_violation = 25;     ///< of who breaks the protocol; they halve in `ban_half_life`
-inline constexpr double ban_points_lie = 50;           ///< of who sends bytes that are not the file's
-inline constexpr std::uint32_t neighbour_share = 4;    ///< one neighbour may cause one in so many of the dials in vain
-inline constexpr double notices_per_min = 1;           ///< lines of one kind in the log that strangers cause,
-inline constexpr double notices_at_once = 10;          ///< and so many after a time of rest
-inline constexpr std::size_t bans_max = 4096;          ///< peers and hosts with points
+inline constexpr int dial_failures_max = 3;                 ///< then the destination is left in silence
+inline constexpr std::uint32_t dials_unproven_itself = 64;  ///< under way to a neighbour, on its own word
+inline constexpr std::size_t dial_records_max = 8192;       ///< destinations of which something is remembered
+inline constexpr std::size_t budget_keys_max = 4096;        ///< hosts, blocks or peers that have spent something
+inline constexpr double ban_points = 100;                   ///< at which a peer id is banned
+inline constexpr double ban_points_violation = 25;   ///< of who breaks the protocol; they halve in `ban_half_life`
+inline constexpr double ban_points_lie = 50;         ///< of who sends bytes that are not the file's
+inline constexpr std::uint32_t neighbour_share = 4;  ///< one address may cause one in so many of the dials in vain
+inline constexpr std::uint32_t host_searches = 4;  ///< an address may bring so many times what one neighbour there may
+inline constexpr double forwards_for_others =
+    0.9;                                          ///< of what we may forward at once; the rest is for our own searches,
+inline constexpr double forwards_for_most = 0.5;  ///< and beyond this only for neighbours that bring less than most do
+inline constexpr double notices_per_min = 1;      ///< lines of one kind in the log that strangers cause,
+inline constexpr double notices_at_once = 10;     ///< and so many after a time of rest
+inline constexpr std::size_t bans_max = 4096;     ///< peers and hosts with points
 inline constexpr std::size_t seen_searches_reserve = 50'000;  ///< of seen_searches_max, for our own
 inline constexpr double points_per_day = 48;                  ///< that one peer can earn (R2)
 

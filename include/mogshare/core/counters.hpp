@@ -20,6 +20,7 @@ struct counters {
     std::uint64_t searches_refused_level = 0;    ///< came with a level above the limit
     std::uint64_t searches_refused_scope = 0;    ///< the originator could not be reached from that neighbour (R9)
     std::uint64_t forwards_dropped_backlog = 0;  ///< a neighbour reads too slowly
+    std::uint64_t forwards_refused_budget = 0;   ///< more than our neighbours take from one
     std::uint64_t answers_refused = 0;           ///< too many answers of ours under way
     std::uint64_t answers_given_up = 0;          ///< of ours, to make room for those that others had told us of
     std::uint64_t answers_refused_budget = 0;    ///< more for one search, or from one network, than we take

@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace mogshare::core {
 
@@ -22,20 +23,24 @@ enum class dial_verdict : std::uint8_t {
     all,      ///< that of all together
 };
 
+/// Who says that there is somebody to dial. A peer's own word, at the host that it speaks from, is counted apart: what others say of it
+/// cannot make us leave it alone, and more of its dials may be under way.
+enum class said_by : std::uint8_t { others, itself };
+
 class dial_budget {
 public:
-    /// `by_host`: failures count for the whole host, whatever the port; else for the address with its port. After
+    /// `by_host`: failures on the word of others count for the whole host, whatever the port; else for the address with its port. After
     /// limits::dial_failures_max of them in a row the destination is left alone for `silence`.
     dial_budget(const limits::budgets& allowed, duration silence, bool by_host);
 
     /// Whether `to` may be dialled; counts it as dialled if so. Every one that is allowed ends in wanted() or failed().
-    dial_verdict ask(const endpoint& to, time_point now);
+    dial_verdict ask(const endpoint& to, said_by whose_word, time_point now);
     /// The other side wanted this dial: it costs nothing, and what failed before is forgotten.
-    void wanted(const endpoint& to, time_point now);
+    void wanted(const endpoint& to, said_by whose_word, time_point now);
     /// It did not come to that.
-    void failed(const endpoint& to, time_point now);
+    void failed(const endpoint& to, said_by whose_word, time_point now);
     /// Says nothing about the other side: we lacked a descriptor, or have stopped.
-    void taken_back(const endpoint& to, time_point now);
+    void taken_back(const endpoint& to, said_by whose_word, time_point now);
 
     /// Destinations of which something is remembered.
     std::size_t size() const { return records_.size(); }
@@ -46,9 +51,13 @@ private:
         std::uint32_t under_way = 0;
         time_point last;
     };
-    endpoint destination(const endpoint& to) const { return {to.address, by_host_ ? std::uint16_t{0} : to.port}; }
+    using destination = std::pair<endpoint, said_by>;
+    destination key_of(const endpoint& to, said_by whose_word) const {
+        const bool any_port = by_host_ && whose_word == said_by::others;
+        return {{to.address, any_port ? std::uint16_t{0} : to.port}, whose_word};
+    }
     bool stale(const record& of, time_point now) const { return of.under_way == 0 && now - of.last >= silence_; }
-    record& record_of(const endpoint& to, time_point now);
+    record& record_of(const destination& key, time_point now);
     void give_back(const endpoint& to, time_point now);
 
     duration silence_;
@@ -57,7 +66,7 @@ private:
     rate_budget<host> hosts_;
     rate_budget<host> blocks_;
     rate_budget<int> all_;
-    std::map<endpoint, record> records_;
+    std::map<destination, record> records_;
 };
 
 }  // namespace mogshare::core
