@@ -45,6 +45,14 @@ app::config read_back(const app::config& chosen, const char* what) {
     return *again;
 }
 
+void check_range(const app::config_key& key, const app::config_value& value) {
+    const auto* whole = std::get_if<std::int64_t>(&value);
+    const auto* number = std::get_if<double>(&value);
+    if (whole == nullptr && number == nullptr) return;
+    const double seen = whole != nullptr ? static_cast<double>(*whole) : *number;
+    require(seen >= key.least && seen <= key.most, "a value out of its range");
+}
+
 void check_file(const std::string& text) {
     store_test::write_file(home().config, text);
     const auto loaded = app::load_config(home().config);
@@ -52,16 +60,9 @@ void check_file(const std::string& text) {
         check_problem(loaded.error());
         return check_place(loaded.error(), text);
     }
+    for (const app::config_key& key : app::config_keys()) check_range(key, key.get(*loaded));
     require(!core::check(loaded->protocol), "settings that no peer can have");
     read_back(*loaded, "a shown configuration that cannot be read");
-}
-
-void check_range(const app::config_key& key, const app::config_value& value) {
-    const auto* whole = std::get_if<std::int64_t>(&value);
-    const auto* number = std::get_if<double>(&value);
-    if (whole == nullptr && number == nullptr) return;
-    const double seen = whole != nullptr ? static_cast<double>(*whole) : *number;
-    require(seen >= key.least && seen <= key.most, "a value out of its range");
 }
 
 /// Several `KEY=VALUE`, some of keys that there are.

@@ -5,6 +5,7 @@
 #include "session/others.hpp"
 
 #include <array>
+#include <vector>
 
 using namespace mogshare;
 using namespace mogshare::fuzz;
@@ -14,9 +15,30 @@ namespace {
 constexpr std::size_t steps_max = 400;
 constexpr int wakes_max = 200;
 
-core::settings settings_of(reader& from) {
+/// Budgets that a few strangers use up, so that what happens then is seen within a session.
+void tighten(core::settings& chosen, bool internet) {
+    chosen.profile = internet ? core::network_profile::internet : core::network_profile::lan;
+    chosen.connections = 24;
+    chosen.download_bytes_max = 100'000;
+    chosen.budget = {.dials_per_min_host = 2,
+                     .dials_per_min_block = 4,
+                     .dials_per_min = 6,
+                     .dials_unproven = 2,
+                     .searches_per_s = 1,
+                     .entries_per_min_host = 2,
+                     .frames_per_s = 30,
+                     .answers_per_search = 3,
+                     .answers_per_block = 2,
+                     .connections_per_host = 4,
+                     .connections_per_block = 6,
+                     .rows_per_block = 2,
+                     .ban_points_host = 50};
+}
+
+core::settings settings_of(reader& from, std::uint8_t ends) {
     const std::uint8_t how = from.byte();
     core::settings chosen;
+    if (ends / 64 == 2) tighten(chosen, (ends & 4) != 0);
     chosen.ping_bytes = (how & 1) != 0 ? 4 * limits::leaf_bytes : limits::leaf_bytes;
     if ((how & 2) != 0) chosen.primary_rows = 3, chosen.secondary_rows = 4, chosen.entry_rows = 4;
     if ((how & 4) != 0) chosen.upload_bytes_per_s = 20'000;
@@ -43,7 +65,7 @@ public:
     explicit session(reader& from)
         : from_(from),
           ends_(from.byte()),
-          chosen_(settings_of(from)),
+          chosen_(settings_of(from, ends_)),
           peer_(chosen_, tables_of(from)),
           others_(peer_, from) {}
 
@@ -59,6 +81,7 @@ private:
     void talk(std::uint8_t what);
     void command(std::uint8_t what);
     void crowd();
+    void many_searches();
     void flow();
     void settle();
     void forgive();
@@ -85,6 +108,7 @@ private:
     driven_peer peer_;
     others others_;
     core::search_ticket tickets_ = 0;
+    std::uint32_t crowds_ = 0;
 };
 
 void session::step() {
@@ -184,15 +208,38 @@ void session::search() {
     peer_.feed(core::input::search{++tickets_, kind, text});
 }
 
-/// Many at once: strangers that say nothing, neighbours, or holders that answer the latest search.
+/// Many at once: strangers that say nothing, neighbours, holders that answer the latest search, or searches of a neighbour.
 void session::crowd() {
     const std::uint8_t how = from_.byte();
+    if (how >= 192) return many_searches();
     const auto searches = peer_.machine().searches();
     for (int left = how % 4 == 0 ? 60 : 14; left > 0; --left) {
         const core::conn_id conn = peer_.accept(static_cast<std::uint8_t>(left));
         if (how % 4 == 0) continue;
         introduce(conn, static_cast<wire::purpose>(how % 4));
         if (how % 4 == 2 && !searches.empty()) others_.say(conn, wire::claim{searches.back()->id});
+    }
+}
+
+/// A neighbour tells of its own searches, or of those of everybody, one after the other.
+void session::many_searches() {
+    std::vector<std::pair<core::conn_id, std::uint8_t>> neighbours;
+    for (const auto& [conn, each] : peer_.lines())
+        if (each.greeted && each.why == wire::purpose::link) neighbours.emplace_back(conn, each.who);
+    if (neighbours.empty()) return;
+    const auto [conn, who] = neighbours[from_.below(neighbours.size())];
+    const bool own = from_.flag();
+    ++crowds_;
+    for (std::uint32_t left = 90; left > 0; --left) {
+        wire::pesquisa said;
+        said.id = id_cast<query_id>(testing::peer_numbered(1000 * crowds_ + left));
+        const auto origin = own ? who : static_cast<std::uint8_t>(left);
+        said.origin_id = other(origin);
+        said.origin = own ? endpoint{{}, place_of(origin).port} : place_of(origin);
+        said.level = own ? 1 : 2;
+        said.kind = wire::query_kind::words;
+        said.name = "song";
+        others_.say(conn, said);
     }
 }
 

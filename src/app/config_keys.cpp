@@ -3,7 +3,6 @@
 #include "mogshare/app/config.hpp"
 
 #include "mogshare/base/limits.hpp"
-#include "mogshare/content/names.hpp"
 
 #include <array>
 #include <chrono>
@@ -115,7 +114,6 @@ complaint set_join(config& c, const config_value& value) {
 complaint set_folder(config& c, const config_value& value) {
     const std::string& text = std::get<std::string>(value);
     if (text.empty() || text.find('\0') != std::string::npos) return "the path of a folder is needed, such as mogShare";
-    if (!content::normalised(text)) return "the path must be UTF-8, as all of the configuration is";
     c.folder = text;
     return {};
 }

@@ -1,6 +1,7 @@
 #include "app/config_table.hpp"
 
 #include "app/nearest.hpp"
+#include "mogshare/content/names.hpp"
 
 #include <fmt/format.h>
 
@@ -94,6 +95,9 @@ std::optional<complaint> assign(config& chosen, const config_key& key, const con
     if (wide.index() != index_for(key.is))
         return complaint{fmt::format("'{}' is {}, but must be {}", key.full_name(), kind_of(value), expected(key)),
                          hint};
+    // A file is read as UTF-8 or not at all; from the command line any bytes can come.
+    if (const auto* text = std::get_if<std::string>(&wide); text != nullptr && !content::normalised(*text))
+        return complaint{fmt::format("'{}' must be UTF-8, as all of the configuration is", key.full_name()), hint};
     if (const std::optional<std::string> shown = outside(key, wide))
         return complaint{fmt::format("'{}' is {}, but must be {}", key.full_name(), *shown, expected(key)), hint};
     if (const std::optional<std::string> wrong = key.set(chosen, wide))

@@ -200,10 +200,12 @@ TEST_CASE("R15: a value out of its range is refused, and the range is said") {
     CHECK(complaint_about("[network]\njoin = 'a:b'\n").starts_with(":2: 'network.join': 'a:b' is not HOST:PORT"));
     CHECK(complaint_about("[folder]\npath = ''\n").starts_with(":2: 'folder.path': the path of a folder is needed"));
     config chosen;  // from the command line, where any bytes can come
-    const auto latin = set_key(chosen, "folder.path=caf\xe9", "--set");
-    REQUIRE(!latin);
-    CHECK(latin.error().what == "--set: 'folder.path': the path must be UTF-8, as all of the configuration is");
-    CHECK(chosen.folder == "mogShare");
+    for (const std::string key : {"folder.path", "network.name", "network.key_file", "network.passphrase"}) {
+        const auto latin = set_key(chosen, key + "=caf\xe9", "--set");
+        REQUIRE(!latin);
+        CHECK(latin.error().what == "--set: '" + key + "' must be UTF-8, as all of the configuration is");
+    }
+    CHECK(to_toml(chosen) == to_toml(config{}));
 }
 
 TEST_CASE("R5, R15: an odd or small X is refused, with its line") {
