@@ -313,18 +313,35 @@ std::pair<std::uint64_t, std::uint64_t> turn_place(const table_row& row, std::ui
     return {hash(as_id), hash(row.id)};
 }
 
+namespace {
+
+/// Its place as a primary row once `leaving` has gone: behind all others if some row of its network stands there before it.
+auto place_beside(const table& primary, const table_row& row, const table_row* leaving, std::uint64_t secret) {
+    const auto own = turn_place(row, secret);
+    const bool second = std::any_of(primary.rows.begin(), primary.rows.end(), [&](const table_row& other) {
+        const auto place = turn_place(other, secret);
+        return &other != leaving && other.id != row.id && place.first == own.first && place < own;
+    });
+    return std::pair{second, own};
+}
+
+}  // namespace
+
 std::optional<turn> next_turn(const tables& all, std::uint64_t secret) {
     const table_row* down = nullptr;
+    const auto place = [&](const table_row& row) { return place_beside(all.primary, row, down, secret); };
     for (const table_row& row : all.primary.rows) {
         if (row.exchangeable && row.score > 0) continue;  // by score it came, and by score it goes
-        if (down == nullptr || turn_place(row, secret) > turn_place(*down, secret)) down = &row;
+        if (down == nullptr ||
+            place_beside(all.primary, row, nullptr, secret) > place_beside(all.primary, *down, nullptr, secret))
+            down = &row;
     }
     if (down == nullptr) return std::nullopt;
     const table_row* up = nullptr;
     for (const table_row& row : all.secondary.rows) {
         if (row.failures > 0 || (down->exchangeable && row.score > 0) || !keeps_balance(all.primary, row, *down))
             continue;
-        if (turn_place(row, secret) < turn_place(up == nullptr ? *down : *up, secret)) up = &row;
+        if (place(row) < place(up == nullptr ? *down : *up)) up = &row;
     }
     if (up == nullptr) return std::nullopt;
     return turn{up->id, down->id};

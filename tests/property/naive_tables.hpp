@@ -251,12 +251,24 @@ struct tables {
     }
     /// The last primary row that score does not hold gives way to the first secondary one that comes before it.
     bool take_turn(std::uint64_t secret) {
-        const auto before = [&](const row& a, const row& b) { return place_of(a, secret) < place_of(b, secret); };
+        std::uint32_t leaving = 0;
+        const auto behind = [&](const row& one) {  // another row of its network stands there, and before it
+            return std::any_of(primary.rows.begin(), primary.rows.end(), [&](const row& other) {
+                const bool counts = other.peer != leaving && other.peer != one.peer;
+                const auto place = place_of(other, secret), own = place_of(one, secret);
+                return counts && place.first == own.first && place.second < own.second;
+            });
+        };
+        const auto before = [&](const row& a, const row& b) {
+            if (behind(a) != behind(b)) return behind(b);
+            return place_of(a, secret) < place_of(b, secret);
+        };
         std::vector<row> down, up;
         for (const row& one : primary.rows)
             if (one.score <= 0 || !one.exchanges) down.push_back(one);
         if (down.empty()) return false;
         const row last = *std::max_element(down.begin(), down.end(), before);
+        leaving = last.peer;
         for (const row& one : secondary.rows) {
             const bool fits = one.told_by == 0 || one.told_by == last.told_by || told_rows(one.told_by) + 1 <= half();
             const bool by_score = last.exchanges && one.score > 0;

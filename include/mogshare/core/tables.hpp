@@ -126,7 +126,7 @@ struct turn {
     peer_id up, down;
 };
 /// Who comes first fills a table, and an adversary is quick. So, once in `row_turn`, one primary row gives its place to a secondary
-/// one that comes before it by turn_place and has not failed: in places that take no part in the exchange whatever the scores, in
+/// one that comes before it by turn_place (of one network only the first; the others come last) and has not failed: in places that take no part in the exchange whatever the scores, in
 /// the others among rows without one. In the end these places hold a sample of the networks that are known, in which it counts
 /// neither how soon one came nor how often (Brahms, Bortnikov et al. 2009). Whether the one that is to come up lives has to be
 /// asked first. Nothing when none comes before.
