@@ -219,7 +219,7 @@ load_view peer::load() const {
     seen.connections = parts_->conns.all().size();
     seen.half_open = parts_->conns.half_open();
     for (const auto& [id, each] : parts_->conns.all())
-        seen.waiting_bytes = std::max(seen.waiting_bytes, each->backlog_bytes + each->gated_bytes);
+        seen.waiting_bytes = std::max(seen.waiting_bytes, each->queued_bytes());
     seen.answering = parts_->holder.active();
     seen.pongs = parts_->holder.pongs();
     seen.gathering = parts_->gather.active();
