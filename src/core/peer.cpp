@@ -226,6 +226,7 @@ load_view peer::load() const {
     seen.pings_queued = parts_->gather.queued();
     seen.searches_seen = parts_->flood.remembered();
     seen.ping_kept_bytes = parts_->gather.kept_bytes();
+    seen.search_bytes = parts_->gather.search_bytes();
     seen.timers = parts_->ctx.timers.size();
     seen.queued_bytes = parts_->conns.queued_bytes();
     seen.unfinished_bytes = parts_->conns.unfinished_bytes();
