@@ -24,7 +24,8 @@ void answering::give_way(conn_id which) {
     connection* const with = conns_.find(which);
     if (with == nullptr) return;
     conns_.close(*with, wire::bye_reason::full, "too many answers at once");
-    ended(*with, {});
+    ended(*with,
+          {"too many answers at once", std::nullopt, false, true});  // for want of our room: no failure of theirs
 }
 
 void answering::begin(const wire::pesquisa& to, const connection& from,
@@ -106,6 +107,7 @@ void answering::take_ping(connection& with, session& own, const wire::ping& said
         return conns_.violation(with, "PING that ends within a leaf");
     own.asked = said;
     own.path = offered->name;
+    own.place = block_of(with.remote.address, 32);  // an IPv6 network of 64 bits is usually one owner's
     own.at = step::await_turn;
     turns_.push_back(with.id);
     conns_.expect_nothing(with);
@@ -120,13 +122,41 @@ std::size_t answering::pongs() const {
 
 // A PONG holds Y bytes in memory until it has left: only so many at once.
 void answering::next_turn() {
-    while (!turns_.empty() && pongs() < limits::pongs_at_once) {
-        const conn_id next = turns_.front();
-        turns_.pop_front();
-        const auto found = sessions_.find(next);
-        connection* const with = conns_.find(next);
-        if (found != sessions_.end() && with != nullptr) start_reading(*with, found->second);
+    while (pongs() < limits::pongs_at_once) {
+        const auto next = whose_turn();
+        if (!next) return;
+        std::erase(turns_, *next);
+        session& own = sessions_.at(*next);
+        place_turns_[own.place] = cause_turns_[own.by] = ++last_turn_;
+        if (connection* const with = conns_.find(*next)) start_reading(*with, own);
     }
+}
+
+std::optional<conn_id> answering::whose_turn() const {
+    std::map<host, std::size_t> pongs_to;
+    for (const auto& [id, each] : sessions_)
+        if (each.at == step::reading || each.at == step::sending) ++pongs_to[each.place];
+    const auto last_of = [](const auto& turns, const auto& whose) {
+        const auto found = turns.find(whose);
+        return found == turns.end() ? std::uint64_t{0} : found->second;
+    };
+    std::optional<conn_id> first;
+    std::pair<std::uint64_t, std::uint64_t> longest_ago;
+    for (const conn_id id : turns_) {
+        const session& own = sessions_.at(id);
+        if (pongs_to[own.place] >= limits::pongs_per_host_max) continue;
+        const std::pair last{last_of(place_turns_, own.place), last_of(cause_turns_, own.by)};
+        if (first && last >= longest_ago) continue;
+        first = id;
+        longest_ago = last;
+    }
+    return first;
+}
+
+void answering::forget_turns(const session& of) {
+    const auto any = [&](auto same) { return std::any_of(sessions_.begin(), sessions_.end(), same); };
+    if (!any([&](const auto& each) { return each.second.place == of.place; })) place_turns_.erase(of.place);
+    if (!any([&](const auto& each) { return each.second.by == of.by; })) cause_turns_.erase(of.by);
 }
 
 void answering::start_reading(connection& with, session& own) {
@@ -184,7 +214,7 @@ void answering::send_pong(connection& with, session& own, input::range_proven::p
 void answering::drained(connection& with) {
     const auto found = sessions_.find(with.id);
     if (found == sessions_.end() || found->second.at != step::sending) return;
-    if (with.backlog_bytes > 0 || with.gated_bytes > 0) return;
+    if (with.queued_bytes() > 0) return;
     conns_.finish(with);  // R8: the ping is answered, the holder closes the socket
     ended(with, {});
 }
@@ -200,8 +230,9 @@ void answering::ended(connection& with, const ending& why) {
         if (says_nothing) told_.give_back(found->second.by, ctx_.now);
     }
     jobs_.erase(found->second.job);
-    sessions_.erase(found);
+    const session gone = std::move(sessions_.extract(found).mapped());
     std::erase(turns_, with.id);
+    forget_turns(gone);
     gate_.forget(with.id);
     if (!ctx_.stopping) next_turn();
 }

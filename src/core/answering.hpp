@@ -51,6 +51,7 @@ private:
         bool wanted = false;  ///< the nonce was shown: it is the originator indeed
         std::uint32_t matches = 0;
         std::vector<wire::entry> entries;  ///< of them, those that are told
+        host place;                        ///< where the ping came from
         wire::ping asked;
         job_id job = 0;
         std::string path;
@@ -62,6 +63,9 @@ private:
     void take_nonce(connection& with, session& own, const wire::nonce_shown& said);
     void take_ping(connection& with, session& own, const wire::ping& said);
     void next_turn();
+    /// Places take turns, and causes at one place; none where each place has as many PONGs under way as it may.
+    std::optional<conn_id> whose_turn() const;
+    void forget_turns(const session& of);
     void start_reading(connection& with, session& own);
     void send_pong(connection& with, session& own, input::range_proven::proven value);
 
@@ -72,7 +76,10 @@ private:
     rate_budget<cause> told_;
     std::map<conn_id, session> sessions_;
     std::map<job_id, conn_id> jobs_;
-    std::deque<conn_id> turns_;  ///< sessions whose ping awaits its turn
+    std::deque<conn_id> turns_;                   ///< sessions whose ping awaits its turn
+    std::map<host, std::uint64_t> place_turns_;   ///< when each place that has sessions had its last turn,
+    std::map<cause, std::uint64_t> cause_turns_;  ///< and each cause
+    std::uint64_t last_turn_ = 0;
 };
 
 }  // namespace mogshare::core

@@ -69,6 +69,16 @@ void connections::send(connection& to, shared_bytes frame) {
     ctx_.emit(output::send{to.id, std::move(frame)});
 }
 
+void connections::hold_back(connection& to, std::size_t count_bytes) {
+    to.gated_bytes += count_bytes;
+    queued_bytes_ += count_bytes;
+}
+
+void connections::let_go(connection& to, std::size_t count_bytes) {
+    to.gated_bytes -= count_bytes;
+    queued_bytes_ -= count_bytes;
+}
+
 void connections::leave(connection& which, bool at_once) {
     if (!which.live()) return;
     ctx_.emit(output::hang_up{which.id, at_once || !which.secured()});
@@ -77,7 +87,7 @@ void connections::leave(connection& which, bool at_once) {
 
 void connections::mark_over(connection& which) {
     if (which.half_open()) --half_open_;
-    queued_bytes_ -= which.backlog_bytes;
+    queued_bytes_ -= which.queued_bytes();
     unfinished_bytes_ -= which.unfinished_bytes;
     if (!which.dialled) {
         const host block = block_of(which.remote.address);
@@ -275,6 +285,7 @@ void connections::take(const input::sent& in) {
     const std::size_t left_bytes = std::min(it->backlog_bytes, in.count_bytes);
     it->backlog_bytes -= left_bytes;
     queued_bytes_ -= left_bytes;
+    it->left_bytes += left_bytes;
     it->last_sent = ctx_.now;
     room_for(*it);
 }
@@ -318,7 +329,7 @@ void connections::frame_due(conn_id conn) {
 
 void connections::take_frames(connection& from) {
     while (from.live()) {
-        if (from.backlog_bytes + from.gated_bytes > limits::backlog_bytes_max) return choked(from);
+        if (from.queued_bytes() > limits::backlog_bytes_max) return choked(from);
         const auto next = from.frames.next();
         if (!next) return unreadable(from, next.error());
         if (!*next) return;
@@ -430,14 +441,19 @@ std::string connections::what_is_overdue(const connection& of) const {
 
 /// Each within its own bound, many together can still hold too much: then whoever holds most goes.
 void connections::shed() {
-    const auto most = [&](std::size_t connection::*held) {
+    const auto most = [&](auto held) {
         connection* found = nullptr;
         for (const auto& [id, each] : all_)
-            if (each->live() && (found == nullptr || (*each).*held > (*found).*held)) found = each.get();
+            if (each->live() && (found == nullptr || held(*each) > held(*found))) found = each.get();
         return found;
     };
-    while (queued_bytes_ > limits::queued_bytes_max) choked(*most(&connection::backlog_bytes));
-    while (unfinished_bytes_ > limits::unfinished_bytes_max) choked(*most(&connection::unfinished_bytes));
+    while (queued_bytes_ > limits::queued_bytes_max)
+        choked(*most([](const connection& each) { return each.queued_bytes(); }));
+    while (unfinished_bytes_ > limits::unfinished_bytes_max) {
+        ++ctx_.counts.connections_unfinished;
+        cut_off(*most([](const connection& each) { return each.unfinished_bytes; }),
+                "had the largest part of a frame, of which there were too many");
+    }
 }
 
 void connections::sweep() {

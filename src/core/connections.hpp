@@ -40,6 +40,7 @@ struct connection {
     std::vector<shared_bytes> waiting;   ///< until the handshake has ended
     std::size_t backlog_bytes = 0;       ///< given out and not yet sent, or waiting
     std::size_t gated_bytes = 0;         ///< held back by the upload limit; a frame may have left in part only
+    std::uint64_t left_bytes = 0;        ///< that the network has taken so far
     std::optional<time_point> deadline;  ///< of whatever the owner awaits next
     std::optional<time_point>
         timer_at;  ///< a timer is set for then; one a connection, however often the deadline moves
@@ -50,6 +51,8 @@ struct connection {
     time_point last_sent{};
 
     bool live() const { return state != conn_state::over; }
+    /// Of what is meant for it, all that has not left.
+    std::size_t queued_bytes() const { return backlog_bytes + gated_bytes; }
     /// We may speak: the handshake has ended.
     bool secured() const { return state == conn_state::greeting || state == conn_state::open; }
     /// Accepted and not yet introduced.
@@ -100,6 +103,9 @@ public:
     void finish(connection& which);
     /// Closes at once, dropping what is queued.
     void vanish(connection& which);
+    /// The upload limit holds back so many bytes that are meant for it, or no longer does: they count as queued meanwhile.
+    void hold_back(connection& to, std::size_t count_bytes);
+    void let_go(connection& to, std::size_t count_bytes);
     /// Closes with BYE and tells the owner, too.
     void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason, std::string hint = {});
     /// Who is on the other side has broken the rules; at so many points it is banned for a while.
@@ -130,7 +136,7 @@ public:
     std::size_t half_open() const { return half_open_; }
     /// Forgets those that are over, and cuts off whoever holds most where all together hold too much; called between inputs.
     void sweep();
-    /// Given out and not yet sent, or waiting, over all.
+    /// Given out and not yet sent, waiting, or held back, over all.
     std::size_t queued_bytes() const { return queued_bytes_; }
     /// Of frames that have come in part.
     std::size_t unfinished_bytes() const { return unfinished_bytes_; }

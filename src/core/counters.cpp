@@ -20,7 +20,9 @@ std::vector<std::pair<std::string_view, std::uint64_t>> counters::named() const 
         {"answers_given_up", answers_given_up},
         {"answers_refused_budget", answers_refused_budget},
         {"answers_unasked", answers_unasked},
+        {"answers_refused_memory", answers_refused_memory},
         {"answers_received", answers_received},
+        {"results_refused", results_refused},
         {"dials_refused_scope", dials_refused_scope},
         {"dials_refused_silence", dials_refused_silence},
         {"dials_refused_host", dials_refused_host},
@@ -50,12 +52,15 @@ std::vector<std::pair<std::string_view, std::uint64_t>> counters::named() const 
         {"bans", bans},
         {"half_open_evicted", half_open_evicted},
         {"connections_choked", connections_choked},
+        {"connections_unfinished", connections_unfinished},
         {"frames_refused", frames_refused},
         {"protocol_violations", protocol_violations},
         {"time_limits_hit", time_limits_hit},
         {"uploaded_bytes", uploaded_bytes},
         {"downloaded_bytes", downloaded_bytes},
         {"uploads_refused", uploads_refused},
+        {"uploads_gave_way", uploads_gave_way},
+        {"sources_refused", sources_refused},
     };
 }
 

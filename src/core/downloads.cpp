@@ -105,7 +105,11 @@ void downloads::make(const search_state& search, const found_content& result, co
     d.state.begun = ctx_.now;
     for (const std::size_t index : order) {
         const answer& from = search.answers[index];
-        if (!from.where.dialable() || d.state.sources.size() >= limits::sources_per_download_max) continue;
+        if (!from.where.dialable()) continue;
+        if (d.state.sources.size() >= limits::sources_per_download_max) {
+            ++ctx_.counts.sources_refused;
+            continue;
+        }
         if (d.state.sources.empty()) {
             const auto named = std::find_if(from.entries.begin(), from.entries.end(),
                                             [&](const wire::entry& one) { return result.is(one.content, one.size); });

@@ -19,26 +19,55 @@ void gathering::begin(const input::search& wanted) {
     state.text = wanted.text;
     state.begun = ctx_.now;
     live_[state.id] = state.ticket;
-    add_own_shares(state);
+    add_own_shares(added);
     state.neighbours_asked = flood_.send_own(state.id, state.kind, state.text);
     ctx_.timers.set(ctx_.now + ctx_.cfg.times.window, timer_kind::window, state.ticket);
     if (state.neighbours_asked == 0) window_due(state.ticket);
 }
 
+std::list<gathering::own_search>::iterator gathering::oldest_over() {
+    return std::find_if(searches_.begin(), searches_.end(), [](const auto& each) { return each.state.over(); });
+}
+
 /// The oldest that is over, else the oldest, which is over then.
 void gathering::forget_oldest() {
-    auto oldest = std::find_if(searches_.begin(), searches_.end(), [](const auto& each) { return each.state.over(); });
+    auto oldest = oldest_over();
     if (oldest == searches_.end()) {
         oldest = searches_.begin();
         live_.erase(oldest->state.id);
         ctx_.emit(output::search_over{oldest->state.ticket});
     }
+    search_bytes_ -= oldest->held_bytes;
     searches_.erase(oldest);
 }
 
-void gathering::add_own_shares(search_state& search) {
-    for (const content::share* file : flood_.matches(search.kind, search.text))
-        result_for(search, {file->path, file->size(), file->content, file->size()});
+void gathering::add_own_shares(own_search& search) {
+    std::vector<wire::entry> mine;
+    for (const content::share* file : flood_.matches(search.state.kind, search.state.text))
+        mine.push_back({file->path, file->size(), file->content, file->size()});
+    charge(search, bytes_of(mine));  // ours are listed in any case
+    for (const wire::entry& one : mine) result_for(search.state, one);
+}
+
+/// Names make the most of it, and each is kept twice: with the answer, and with the result.
+std::size_t gathering::bytes_of(const std::vector<wire::entry>& told) {
+    std::size_t count = 0;
+    for (const wire::entry& one : told) count += sizeof(wire::entry) + sizeof(found_content) + 2 * one.name.size();
+    return count;
+}
+
+void gathering::charge(own_search& search, std::size_t count_bytes) {
+    search.held_bytes += count_bytes;
+    search_bytes_ += count_bytes;
+}
+
+bool gathering::make_room(const own_search& search, std::size_t count_bytes) {
+    if (search.held_bytes + count_bytes > limits::search_bytes_max) return false;
+    while (search_bytes_ + count_bytes > limits::all_searches_bytes_max) {
+        if (oldest_over() == searches_.end()) return false;
+        forget_oldest();
+    }
+    return true;
 }
 
 const search_state* gathering::find(search_ticket ticket) const {
@@ -138,6 +167,13 @@ void gathering::take_existe(connection& with, session& own, wire::existe& said) 
     }
     std::erase_if(said.entries, [&](const wire::entry& one) { return !fits(search->state, one); });
     if (said.entries.empty()) return conns_.violation(with, "EXISTE without a file that was asked for");
+    const std::size_t told_bytes = bytes_of(said.entries);
+    if (!make_room(*search, told_bytes)) {
+        ++ctx_.counts.answers_refused_memory;
+        conns_.close(with, wire::bye_reason::full, "too many answers");
+        return forget(with);
+    }
+    charge(*search, told_bytes);
     ++ctx_.counts.answers_received;
     answer added;
     added.peer = with.them;
@@ -176,7 +212,10 @@ void gathering::note_results(search_state& search, std::size_t index) {
     for (const wire::entry& one : search.answers[index].entries) {
         const bool known = std::any_of(search.results.begin(), search.results.end(),
                                        [&](const found_content& each) { return each.is(one.content, one.size); });
-        if (!known && search.results.size() >= limits::results_per_search_max) continue;
+        if (!known && search.results.size() >= limits::results_per_search_max) {
+            ++ctx_.counts.results_refused;
+            continue;
+        }
         found_content& result = result_for(search, one);
         if (result.answers.empty() || result.answers.back() != index) result.answers.push_back(index);
     }

@@ -29,6 +29,8 @@ public:
     std::vector<const search_state*> all() const;
     const std::deque<kept_range>& kept() const { return kept_; }
     std::size_t kept_bytes() const { return kept_bytes_; }
+    /// Of the files that answers to the searches that are kept have told, our own ones included.
+    std::size_t search_bytes() const { return search_bytes_; }
     /// Connections of those who answer us.
     std::size_t active() const { return sessions_.size(); }
     /// Answers that await their ping.
@@ -46,6 +48,7 @@ private:
     struct own_search {
         search_state state;
         nonce secret;
+        std::size_t held_bytes = 0;  ///< of search_bytes_
         std::size_t pinged = 0;
         bool window_passed = false;
     };
@@ -59,7 +62,13 @@ private:
         std::uint64_t offset = 0;
     };
 
+    std::list<own_search>::iterator oldest_over();
     void forget_oldest();
+    /// What so many files take, as an answer and as results.
+    static std::size_t bytes_of(const std::vector<wire::entry>& told);
+    void charge(own_search& search, std::size_t count_bytes);
+    /// Whether so many bytes more may be kept for it; searches that are over go for them, the oldest first.
+    bool make_room(const own_search& search, std::size_t count_bytes);
     own_search* live(search_ticket ticket);
     void take_claim(connection& with, session& own, const wire::claim& said);
     void take_existe(connection& with, session& own, wire::existe& said);
@@ -70,7 +79,7 @@ private:
     bool fits(const search_state& search, const wire::entry& one) const;
     void note_results(search_state& search, std::size_t answer);
     found_content& result_for(search_state& search, const wire::entry& one);
-    void add_own_shares(search_state& search);
+    void add_own_shares(own_search& search);
     /// Asks for the bytes of its largest file, at once or in turn; closes where there is nothing to ping.
     void queue_ping(connection& with, session& own, own_search& search);
     void next_ping();
@@ -90,6 +99,7 @@ private:
     std::size_t pinging_ = 0;
     std::deque<kept_range> kept_;  ///< oldest first
     std::size_t kept_bytes_ = 0;
+    std::size_t search_bytes_ = 0;
 };
 
 }  // namespace mogshare::core

@@ -221,13 +221,14 @@ load_view peer::load() const {
     seen.connections = parts_->conns.all().size();
     seen.half_open = parts_->conns.half_open();
     for (const auto& [id, each] : parts_->conns.all())
-        seen.waiting_bytes = std::max(seen.waiting_bytes, each->backlog_bytes + each->gated_bytes);
+        seen.waiting_bytes = std::max(seen.waiting_bytes, each->queued_bytes());
     seen.answering = parts_->holder.active();
     seen.pongs = parts_->holder.pongs();
     seen.gathering = parts_->gather.active();
     seen.pings_queued = parts_->gather.queued();
     seen.searches_seen = parts_->flood.remembered();
     seen.ping_kept_bytes = parts_->gather.kept_bytes();
+    seen.search_bytes = parts_->gather.search_bytes();
     seen.timers = parts_->ctx.timers.size();
     seen.queued_bytes = parts_->conns.queued_bytes();
     seen.unfinished_bytes = parts_->conns.unfinished_bytes();

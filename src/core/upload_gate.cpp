@@ -31,7 +31,7 @@ void upload_gate::send(connection& to, shared_bytes data) {
         lanes_.emplace_back().conn = to.id;
         own = std::prev(lanes_.end());
     }
-    to.gated_bytes += data.size();
+    conns_.hold_back(to, data.size());
     own->queue.push_back(std::move(data));
     release();
 }
@@ -55,7 +55,7 @@ void upload_gate::release_turn(lane& from) {
         head = head.slice(count, head.size() - count);
     }
     if (connection* const to = conns_.find(from.conn)) {
-        to->gated_bytes -= count;
+        conns_.let_go(*to, count);
         conns_.send(*to, part);
     }
 }

@@ -9,17 +9,97 @@ namespace {
 
 constexpr std::uint32_t busy_retry_ms = 2000;
 
+/// Who is behind an address: an IPv6 network of 64 bits is usually one owner's.
+host owner_of(const host& address) {
+    return block_of(address, 32);
+}
+
 }  // namespace
 
+// ---- slots ------------------------------------------------------------------------------------------------------------
+
 std::size_t uploads::active() const {
-    return static_cast<std::size_t>(
-        std::count_if(sessions_.begin(), sessions_.end(), [](const auto& each) { return each.second.has_slot; }));
+    return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& each) {
+        const connection* const with = conns_.find(each.first);
+        return with != nullptr && holds_slot(*with, each.second);
+    }));
+}
+
+bool uploads::idle(const session& of) const {
+    return of.reading == 0 && ctx_.now - of.moved_at >= limits::slot_idle;
+}
+
+bool uploads::holds_slot(const connection& with, const session& of) const {
+    return of.has_slot && !(idle(of) && of.asked.empty() && with.queued_bytes() == 0);
+}
+
+void uploads::note_moved(const connection& with, session& of) {
+    // What the upload limit holds back is not its fault.
+    if (with.gated_bytes == 0 && with.left_bytes - of.moved_to_bytes < limits::leaf_bytes) return;
+    of.moved_at = ctx_.now;
+    of.moved_to_bytes = with.left_bytes;
+}
+
+bool uploads::take_slot(const connection& with, session& own) {
+    if (slots_free() == 0) {
+        const auto from = gives_way_to(with);
+        if (!from) return false;
+        give_up_slot(*from);
+    }
+    own.has_slot = true;
+    own.moved_at = ctx_.now;
+    own.moved_to_bytes = with.left_bytes;
+    return true;
+}
+
+std::optional<conn_id> uploads::gives_way_to(const connection& waiting) const {
+    std::optional<conn_id> slowest, of_peer, of_owner;
+    std::map<peer_id, std::size_t> by_peer;
+    std::map<host, std::size_t> by_owner;
+    std::vector<std::pair<conn_id, const connection*>> holders;
+    for (const auto& [id, own] : sessions_) {
+        const connection* const with = conns_.find(id);
+        if (with == nullptr || !holds_slot(*with, own)) continue;
+        holders.emplace_back(id, with);
+        ++by_peer[with->them];
+        ++by_owner[owner_of(with->remote.address)];
+    }
+    const auto slower = [&](const std::optional<conn_id>& than, const session& own) {
+        return !than || own.moved_at < sessions_.at(*than).moved_at;
+    };
+    const std::size_t half = std::max<std::size_t>(ctx_.cfg.upload_slots / 2, 1);
+    const std::size_t peer_has = by_peer[waiting.them];
+    const std::size_t owner_has = by_owner[owner_of(waiting.remote.address)];
+    for (const auto& [id, with] : holders) {
+        const session& own = sessions_.at(id);
+        const std::size_t theirs = by_owner[owner_of(with->remote.address)];
+        if (with->gated_bytes == 0 && idle(own) && slower(slowest, own)) slowest = id;
+        if (by_peer[with->them] > peer_has + 1 && slower(of_peer, own)) of_peer = id;
+        if (theirs > half && theirs > owner_has + 1 && slower(of_owner, own)) of_owner = id;
+    }
+    return slowest ? slowest : of_peer ? of_peer : of_owner;
+}
+
+void uploads::give_up_slot(conn_id from) {
+    ++ctx_.counts.uploads_gave_way;
+    session& own = sessions_.at(from);
+    own.has_slot = false;
+    std::deque<wire::request> refused;
+    refused.swap(own.asked);
+    if (own.reading != 0) {  // that one is sent in any case
+        own.asked.push_back(refused.front());
+        refused.pop_front();
+    }
+    connection* const with = conns_.find(from);
+    for (const wire::request& each : refused) refuse(*with, each.number, wire::busy_reason::slots);
 }
 
 std::uint16_t uploads::slots_free() const {
     const std::size_t taken = std::min(active(), ctx_.cfg.upload_slots);
     return static_cast<std::uint16_t>(ctx_.cfg.upload_slots - taken);
 }
+
+// ---- what is asked ----------------------------------------------------------------------------------------------------
 
 const content::share* uploads::share_of(const content_id& id) const {
     const auto shares = ctx_.shares.with_content(id);
@@ -33,6 +113,7 @@ void uploads::opened(connection& with) {
 
 void uploads::message(connection& with, wire::message& said) {
     session& own = sessions_[with.id];
+    own.has_slot = holds_slot(with, own);  // once it has lapsed, only a REQUEST takes another one
     if (const auto* hashes = std::get_if<wire::get_hashes>(&said)) return serve_hashes(with, *hashes);
     if (const auto* request = std::get_if<wire::request>(&said)) return take_request(with, *request);
     if (const auto* cancel = std::get_if<wire::cancel>(&said)) return take_cancel(own, *cancel);
@@ -50,7 +131,7 @@ void uploads::ended(connection& with, const ending&) {
 
 void uploads::overdue(connection& with) {
     const session& own = sessions_[with.id];
-    const bool busy = !own.asked.empty() || with.backlog_bytes > 0 || with.gated_bytes > 0;
+    const bool busy = !own.asked.empty() || with.queued_bytes() > 0;
     // A reader that has stopped reading counts as idle, too: nothing has left for a whole period.
     const bool moving = ctx_.now - with.last_sent < ctx_.cfg.times.upload_idle;
     if (busy && moving) return conns_.expect_within(with, ctx_.cfg.times.upload_idle);
@@ -73,8 +154,7 @@ void uploads::serve_hashes(connection& with, const wire::get_hashes& asked) {
     conns_.expect_within(with, ctx_.cfg.times.upload_idle);
     const content::share* const file = share_of(asked.content);
     if (file == nullptr) return refuse(with, 0, wire::busy_reason::gone);
-    if (with.backlog_bytes + with.gated_bytes > limits::upload_backlog_bytes_max)
-        return refuse(with, 0, wire::busy_reason::requests);
+    if (with.queued_bytes() > limits::upload_backlog_bytes_max) return refuse(with, 0, wire::busy_reason::requests);
     const content::piece_layer& layer = *file->layer;
     if (asked.first >= layer.size()) return conns_.violation(with, "GET_HASHES beyond the file");
     const std::size_t count = std::min<std::size_t>(asked.count, layer.size() - asked.first);
@@ -89,10 +169,9 @@ void uploads::serve_hashes(connection& with, const wire::get_hashes& asked) {
 void uploads::take_request(connection& with, const wire::request& asked) {
     conns_.expect_within(with, ctx_.cfg.times.upload_idle);
     session& own = sessions_[with.id];
-    if (!own.has_slot && slots_free() == 0) return refuse(with, asked.number, wire::busy_reason::slots);
+    if (!own.has_slot && !take_slot(with, own)) return refuse(with, asked.number, wire::busy_reason::slots);
     if (own.asked.size() >= limits::requests_per_connection_max)
         return refuse(with, asked.number, wire::busy_reason::requests);
-    own.has_slot = true;
     own.asked.push_back(asked);
     pump(with, own);
 }
@@ -105,13 +184,14 @@ void uploads::take_cancel(session& of, const wire::cancel& said) {
 
 void uploads::drained(connection& with) {
     const auto found = sessions_.find(with.id);
-    if (found != sessions_.end()) pump(with, found->second);
+    if (found == sessions_.end()) return;
+    note_moved(with, found->second);
+    pump(with, found->second);
 }
 
 void uploads::pump(connection& with, session& of) {
     while (of.reading == 0 && !of.asked.empty() && with.live()) {
-        const std::size_t held = with.backlog_bytes + with.gated_bytes;
-        if (held + of.asked.front().length > limits::upload_backlog_bytes_max) return;
+        if (with.queued_bytes() + of.asked.front().length > limits::upload_backlog_bytes_max) return;
         const wire::request asked = of.asked.front();
         const content::share* const file = share_of(asked.content);
         if (file == nullptr) {
@@ -122,6 +202,7 @@ void uploads::pump(connection& with, session& of) {
         if (asked.offset > file->size() || asked.length > file->size() - asked.offset)
             return conns_.violation(with, "REQUEST beyond the file");
         of.reading = ++ctx_.last_job;
+        of.read_at = ctx_.now;
         of.path = file->path;
         of.stamp = file->stamp;
         jobs_[of.reading] = with.id;
@@ -137,6 +218,7 @@ bool uploads::take(input::range_read& in) {
     if (with == nullptr) return true;
     session& own = sessions_[with->id];
     own.reading = 0;
+    own.moved_at += ctx_.now - own.read_at;  // nor is what our disk takes
     if (in.data) {
         const wire::request asked = own.asked.front();
         own.asked.pop_front();

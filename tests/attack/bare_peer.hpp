@@ -42,9 +42,11 @@ struct bare_peer {
         feed(core::input::secured{last_accepted, id});
         return last_accepted;
     }
-    core::conn_id link(const endpoint& from, const peer_id& id) {
+    core::conn_id link(const endpoint& from, const peer_id& id) { return greet(from, id, wire::purpose::link); }
+    core::conn_id greet(const endpoint& from, const peer_id& id, wire::purpose why) {
         const core::conn_id conn = accept(from, id);
         wire::hello said;
+        said.why = why;
         said.listen_port = from.port;
         say(conn, said);
         return conn;

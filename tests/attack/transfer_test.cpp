@@ -74,3 +74,53 @@ TEST_CASE(
     for (const trick how : {trick::silent, trick::wrong_bytes, trick::other_size, trick::hangs_up})
         check_fetched_despite(how);
 }
+
+TEST_CASE("attack: all upload slots asked for by one stranger, a byte now and then, keep nobody else from fetching") {
+    for (const duration pause : {duration(1s), duration(4s), duration(50s)}) {
+        CAPTURE(to_seconds(pause));
+        hostile_scene scene;
+        const node visitor = scene.net.add_peer({}, lan(250));
+        scene.net.start(visitor, scene.address());
+        scene.net.run_for(2s);
+        std::vector<conn_number> held;
+        for (std::size_t n = 0; n < core::settings().upload_slots; ++n)
+            held.push_back(scene.open(wire::purpose::transfer));
+        std::uint32_t number = 0;
+        const auto ask = [&] {
+            for (const conn_number conn : held) scene.enemy.say(conn, wire::request{++number, scene.content, 0, 1});
+            scene.net.run_for(pause);
+        };
+        ask();
+        const auto ticket = scene.net.search_and_wait(visitor, query_kind::exact, "wanted.bin");
+        scene.net.get(visitor, ticket);
+        for (duration waited{}; waited < 60s; waited += pause) ask();
+        const core::download_state* const got = scene.net.last_download(visitor);
+        REQUIRE(got != nullptr);
+        CHECK(got->phase == core::download_phase::done);
+        for (const conn_number conn : held) CHECK_FALSE(scene.enemy.got<wire::piece>(conn).empty());
+    }
+}
+
+TEST_CASE("attack: all upload slots taken by one stranger who fetches without end keep nobody else from fetching") {
+    hostile_scene scene;
+    const node visitor = scene.net.add_peer({}, lan(250));
+    scene.net.start(visitor, scene.address());
+    scene.net.wire().set_uplink(scene.peer, 1'000'000);
+    scene.net.run_for(2s);
+    std::vector<conn_number> held;
+    for (std::size_t n = 0; n < core::settings().upload_slots; ++n) held.push_back(scene.open(wire::purpose::transfer));
+    const auto ticket = scene.net.search_and_wait(visitor, query_kind::exact, "wanted.bin");
+    std::uint32_t number = 0;
+    const auto ask = [&] {
+        for (const conn_number conn : held) scene.enemy.say(conn, wire::request{++number, scene.content, 0, 200'000});
+        scene.net.run_for(1s);
+    };
+    for (int second = 0; second < 3; ++second) ask();
+    REQUIRE(scene.net.peer(scene.peer).uploads() == held.size());
+    scene.net.get(visitor, ticket);
+    for (int second = 0; second < 20; ++second) ask();
+    const core::download_state* const got = scene.net.last_download(visitor);
+    REQUIRE(got != nullptr);
+    CHECK(got->phase == core::download_phase::done);
+    CHECK(scene.counts().uploads_gave_way >= 1);
+}

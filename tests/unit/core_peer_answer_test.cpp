@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
+#include <set>
 
 using namespace mogshare;
 using namespace mogshare::core;
@@ -281,4 +283,111 @@ TEST_CASE("bounds: answers under way are limited") {
     search.name = "song.ogg";
     peer.say(link, search);
     CHECK(peer.dials().size() == 1);
+}
+
+namespace {
+
+/// A holder whom many ask for pings.
+struct pinged_peer : scripted_peer {
+    scripted_file file{"song.ogg", 300'000};
+    std::uint32_t searches = 0;
+
+    pinged_peer() {
+        start();
+        feed(input::share_found{file.shared});
+    }
+    /// Peer `number`, of whose search this link tells, asks for a ping.
+    conn_id ping(conn_id link, std::uint32_t number) {
+        nonce secret;
+        std::memcpy(secret.value.data(), &++searches, sizeof searches);
+        wire::pesquisa search;
+        search.id = id_cast<query_id>(sha256(secret.view()));
+        search.origin_id = peer_numbered(number);
+        search.origin = site(number);
+        search.level = 2;
+        search.name = "song.ogg";
+        say(link, search);
+        const conn_id conn = only<output::dial>().conn;
+        answer_dial(conn, number, wire::purpose::answer);
+        say(conn, wire::nonce_shown{secret});
+        forget_said(conn);
+        say(conn, wire::ping{search.id, file.shared.content, 0, 256 * 1024});
+        return conn;
+    }
+    /// Of the pings whose bytes are being read the last one; only it is answered.
+    conn_id answered_last(const std::vector<conn_id>& of) {
+        const auto jobs = all<output::prove_range>();
+        REQUIRE(jobs.size() == 1);
+        feed(input::range_proven{jobs.front().job, std::nullopt, false});
+        for (const conn_id conn : of)
+            if (!silent(conn) && !told.contains(conn)) return *told.insert(conn).first;
+        return 0;
+    }
+    std::set<conn_id> told;
+};
+
+}  // namespace
+
+TEST_CASE("R10: one address has a quarter of the PONGs at once, and those that wait take turns by address") {
+    pinged_peer peer;
+    const auto link = peer.neighbour(1);
+    std::vector<conn_id> of_first;
+    for (std::size_t n = 0; n < 10; ++n) of_first.push_back(peer.ping(link, 50));
+    CHECK(peer->load().pongs == limits::pongs_per_host_max);
+    for (std::uint32_t number = 51; number <= 53; ++number)
+        for (std::size_t n = 0; n < 10; ++n) peer.ping(link, number);
+    CHECK(peer->load().pongs == limits::pongs_at_once);
+    peer.all<output::prove_range>();
+    const conn_id modest = peer.ping(link, 54);
+    const conn_id also = peer.ping(link, 55);
+    CHECK(peer.all<output::prove_range>().empty());
+    peer.close(of_first[0]);
+    CHECK(peer->load().pongs == limits::pongs_at_once);
+    CHECK(peer.answered_last({modest, also}) == modest);  // and with its end the next one has its turn
+    CHECK(peer.answered_last({modest, also}) == also);
+    CHECK(peer.answered_last({modest, also}) == 0);  // again one of the first address, which has waited longest
+}
+
+TEST_CASE("R10: at one address those that wait take turns by who told of them") {
+    pinged_peer peer;
+    const auto loud = peer.neighbour(1);
+    const auto other = peer.neighbour(2);
+    std::vector<conn_id> many;
+    for (std::size_t n = 0; n < 10; ++n) many.push_back(peer.ping(loud, 50));
+    const conn_id modest = peer.ping(other, 50);
+    REQUIRE(peer.all<output::prove_range>().size() == limits::pongs_per_host_max);
+    peer.close(many[0]);
+    many.push_back(modest);
+    CHECK(peer.answered_last(many) == modest);
+    CHECK(peer.answered_last(many) == many[limits::pongs_per_host_max]);
+}
+
+TEST_CASE("R8: an answer that gives way to others is no failure of who was dialled") {
+    settings chosen;
+    chosen.secondary_rows = 1000;  // so that no row has to make room
+    scripted_peer peer(chosen);
+    peer.start();
+    peer.feed(input::share_found{scripted_file("song.ogg", 1000).shared});
+    const auto loud = peer.neighbour(1);
+    const auto other = peer.neighbour(2);
+    const auto tell = [&](conn_id link, std::uint32_t number, const endpoint& origin) {
+        wire::pesquisa search;
+        search.id = id_cast<query_id>(peer_numbered(number));
+        search.origin_id = peer_numbered(number);
+        search.origin = origin;
+        search.level = 3;
+        search.name = "song.ogg";
+        peer.say(link, search);
+    };
+    const endpoint wanted = site(900);
+    constexpr std::uint32_t failures = limits::dial_failures_max;
+    for (std::uint32_t n = 0; n < limits::answering_max; ++n)
+        tell(loud, 1000 + n, n < failures ? wanted : site(1000 + n));
+    REQUIRE(peer.dials().size() == limits::answering_max);
+    for (std::uint32_t n = 0; n < failures; ++n) tell(other, 2000 + n, site(2000 + n));
+    CHECK(peer.counts().answers_given_up == failures);
+    REQUIRE(peer.dials().size() == failures);
+    tell(other, 3000, wanted);
+    CHECK(peer.only<output::dial>().where == wanted);
+    CHECK(peer.counts().dials_refused_silence == 0);
 }

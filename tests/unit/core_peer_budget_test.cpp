@@ -223,22 +223,6 @@ TEST_CASE("bans: a host at which too many break the rules is refused before any 
     CHECK_FALSE(peer.hung_up(peer.accept(far(1, 2))));
 }
 
-TEST_CASE("budget: what waits on all connections together is bounded; who has most waiting goes") {
-    scripted_peer peer;
-    peer.start();
-    peer.feed(input::share_found{scripted_file("song.ogg", 1000).shared});
-    peer.network_takes = false;
-    std::vector<conn_id> greedy;
-    const bytes hashes(100);
-    for (std::uint32_t n = 0; peer->load().queued_bytes < limits::queued_bytes_max / 2; ++n) {
-        greedy.push_back(peer.neighbour(1000 + n, wire::purpose::transfer));
-        for (int time = 0; time < 150'000 && !peer.hung_up(greedy.back()); ++time)
-            peer.say(greedy.back(), wire::get_hashes{content_id{}, 0, 1});
-        REQUIRE(n < 100);
-        CHECK(peer->load().queued_bytes <= limits::queued_bytes_max);
-    }
-}
-
 TEST_CASE(
     "budget: of the dials that nobody wants one neighbour may cause a quarter, and its own searches count apart") {
     scripted_peer peer(internet());

@@ -414,3 +414,9 @@ TEST_CASE("downloads at once are not exceeded when one of them fails on the spot
     CHECK(peer->find_download(2)->phase == download_phase::failed);
     CHECK(peer.dials().size() == 3);
 }
+
+TEST_CASE("bounds: holders beyond 64 of a download are left out and counted") {
+    const getting_peer peer(1000, limits::sources_per_download_max + 3);
+    CHECK(peer.download().sources.size() == limits::sources_per_download_max);
+    CHECK(peer.counts().sources_refused == 3);
+}

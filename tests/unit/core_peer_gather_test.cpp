@@ -312,3 +312,20 @@ TEST_CASE("a search is over when its window has passed and its last ping is answ
     CHECK(peer.only<output::search_over>().ticket == 1);
     CHECK(peer.found().lasted == times.window - 10ms + 1s);
 }
+
+TEST_CASE("bounds: results beyond 1024 of a search are left out and counted") {
+    asking_peer peer;
+    constexpr std::size_t answers = limits::results_per_search_max / limits::entries_max + 2;
+    for (std::uint32_t n = 0; n < answers; ++n) {
+        wire::existe said = peer.existe();
+        said.entries.assign(limits::entries_max, peer.file.entry());
+        for (std::size_t at = 0; at < limits::entries_max; ++at) {
+            said.entries[at].content.value[0] = static_cast<std::uint8_t>(n);
+            said.entries[at].content.value[1] = static_cast<std::uint8_t>(at);
+        }
+        peer.say(peer.claim(200 + n), said);
+    }
+    CHECK(peer.found().answers.size() == answers);
+    CHECK(peer.found().results.size() == limits::results_per_search_max);
+    CHECK(peer.counts().results_refused == 2 * limits::entries_max);
+}

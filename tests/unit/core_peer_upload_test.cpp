@@ -25,6 +25,12 @@ settings limited(std::uint64_t bytes_per_s) {
     return chosen;
 }
 
+settings with_slots(std::size_t count, std::uint64_t bytes_per_s = 0) {
+    settings chosen = limited(bytes_per_s);
+    chosen.upload_slots = count;
+    return chosen;
+}
+
 /// A peer that shares one file.
 struct sharing_peer : scripted_peer {
     scripted_file file;
@@ -42,6 +48,13 @@ struct sharing_peer : scripted_peer {
     void read(const output::read_range& job) {
         const auto begin = file.data.begin() + static_cast<std::ptrdiff_t>(job.offset);
         feed(input::range_read{job.job, bytes(begin, begin + static_cast<std::ptrdiff_t>(job.length))});
+    }
+    /// Asks for a whole piece; true when the answer is not BUSY for want of a slot.
+    bool gets_slot(conn_id conn, std::uint32_t number = 1) {
+        say(conn, request(number, 0, piece));
+        if (silent(conn)) return true;
+        CHECK(heard<wire::busy>(conn).why == wire::busy_reason::slots);
+        return false;
     }
     /// The bytes of PIECE frames for this request, which must come in order.
     std::size_t heard_bytes(conn_id conn, std::uint32_t number, std::uint64_t offset) {
@@ -109,6 +122,144 @@ TEST_CASE("C8: without a free slot BUSY is said, with when to ask again; a slot 
     peer.say(second, peer.request(2, 0, 1000));
     CHECK(peer.silent(second));
     CHECK(peer->uploads() == 1);
+}
+
+TEST_CASE("C8: a slot that is not used for a while is free, and a request alone takes one again") {
+    sharing_peer peer(2 * piece, with_slots(1));
+    const auto first = peer.neighbour(7, transfer);
+    const auto second = peer.neighbour(8, transfer);
+    peer.say(first, peer.request(1, 0, 1000));
+    peer.read_one();
+    peer.forget_said(first);
+    peer.pass(limits::slot_idle - 1ns);
+    CHECK_FALSE(peer.gets_slot(second));
+    CHECK(peer->uploads() == 1);
+    peer.pass(1ns);
+    peer.say(first, wire::get_hashes{peer.file.shared.content, 0, 1});
+    peer.heard<wire::hashes>(first);
+    CHECK(peer->uploads() == 0);
+    SUBCASE("the same one") {
+        CHECK(peer.gets_slot(first, 2));
+        CHECK_FALSE(peer.gets_slot(second, 2));
+    }
+    SUBCASE("another one") {
+        CHECK(peer.gets_slot(second, 2));
+        CHECK_FALSE(peer.gets_slot(first));
+    }
+    CHECK(peer->uploads() == 1);
+    CHECK(peer.counts().uploads_gave_way == 0);
+}
+
+TEST_CASE("C8: whose bytes do not move keeps a slot until somebody waits for it") {
+    sharing_peer peer(2 * piece, with_slots(1));
+    const auto idle = peer.neighbour(7, transfer);
+    const auto waiting = peer.neighbour(8, transfer);
+    SUBCASE("a byte a second") {
+        for (std::uint32_t second = 0; second < 20; ++second) {
+            peer.say(idle, peer.request(second, 0, 1));
+            peer.read_one();
+            CHECK(peer.heard_bytes(idle, second, 0) == 1);
+            peer.pass(1s);
+        }
+    }
+    SUBCASE("nothing is read") {
+        peer.network_takes = false;
+        peer.say(idle, peer.request(1, 0, piece));
+        peer.read_one();
+        peer.forget_said(idle);
+        peer.pass(limits::slot_idle - 1ns);
+        CHECK_FALSE(peer.gets_slot(waiting));
+        peer.pass(1ns);
+        CHECK(peer.gets_slot(waiting, 2));
+        CHECK(peer.counts().uploads_gave_way == 1);
+        return;
+    }
+    CHECK(peer.gets_slot(waiting));
+    CHECK_FALSE(peer.gets_slot(idle, 100));
+    CHECK(peer->uploads() == 1);
+}
+
+TEST_CASE("C8: who is not to blame for it that its bytes do not move keeps its slot") {
+    SUBCASE("the upload limit holds them back") {
+        sharing_peer peer(2 * piece, with_slots(1, 2500));
+        const auto first = peer.neighbour(7, transfer);
+        REQUIRE(peer.gets_slot(first));
+        peer.read_one();
+        peer.pass(20s);
+        peer.say(peer.neighbour(8, transfer), peer.request(1, 0, piece));
+        CHECK(peer.all<output::read_range>().empty());  // BUSY has to wait for the limit, too
+        CHECK(peer.counts().uploads_refused == 1);
+    }
+    SUBCASE("the disk is slow") {
+        sharing_peer peer(2 * piece, with_slots(1));
+        const auto first = peer.neighbour(7, transfer);
+        const auto second = peer.neighbour(8, transfer);
+        REQUIRE(peer.gets_slot(first));
+        peer.pass(20s);
+        CHECK_FALSE(peer.gets_slot(second));
+        peer.network_takes = false;
+        peer.read_one();
+        peer.pass(limits::slot_idle - 1ns);
+        CHECK_FALSE(peer.gets_slot(second, 2));
+        peer.pass(1ns);
+        CHECK(peer.gets_slot(second, 3));
+    }
+    SUBCASE("they do move") {
+        sharing_peer peer(2 * piece, with_slots(1));
+        const auto first = peer.neighbour(7, transfer);
+        REQUIRE(peer.gets_slot(first));
+        peer.network_takes = false;
+        peer.read_one();
+        for (int second = 0; second < 20; ++second) {
+            peer.leave(first, limits::leaf_bytes / 4);
+            peer.pass(1s);
+        }
+        CHECK_FALSE(peer.gets_slot(peer.neighbour(8, transfer)));
+    }
+}
+
+TEST_CASE("C8: of a peer with several slots one after another goes to others who wait, until it has one") {
+    sharing_peer peer(2 * piece, with_slots(3));
+    std::vector<conn_id> several;
+    for (int n = 0; n < 3; ++n) {
+        several.push_back(peer.neighbour(7, transfer));
+        REQUIRE(peer.gets_slot(several.back()));
+        peer.say(several.back(), peer.request(2, 0, 1000));
+        peer.pass(1s);
+    }
+    CHECK_FALSE(peer.gets_slot(peer.neighbour(7, transfer)));
+    CHECK(peer.gets_slot(peer.neighbour(8, transfer)));
+    const auto refused = peer.heard<wire::busy>(several[0]);  // what it has asked for, but for what is being read
+    CHECK(refused.number == 2);
+    CHECK(refused.why == wire::busy_reason::slots);
+    CHECK(peer.gets_slot(peer.neighbour(9, transfer)));
+    CHECK_FALSE(peer.gets_slot(peer.neighbour(10, transfer)));
+    CHECK(peer->uploads() == 3);
+    for (const auto& job : peer.all<output::read_range>()) peer.read(job);
+    CHECK(peer.heard_bytes(several[0], 1, 0) == piece);
+}
+
+TEST_CASE("C8: peers of one address have no more than half of the slots while others wait, whatever their number") {
+    sharing_peer peer(2 * piece, with_slots(4));
+    const auto of_address = [&](const endpoint& from, std::uint32_t number) {
+        const conn_id conn = peer.accept(from, number);
+        peer.say(conn, scripted_peer::hello_of(number, transfer));
+        peer.heard<wire::hello>(conn);
+        return conn;
+    };
+    endpoint crowd{host::v4({10, 9, 9, 9}), 40'000};
+    endpoint same_owner = crowd;
+    SUBCASE("IPv4") {}
+    SUBCASE("IPv6: of one network of 64 bits") {
+        crowd.address = host::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 1});
+        same_owner.address = host::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 2});
+    }
+    for (std::uint32_t n = 0; n < 4; ++n) REQUIRE(peer.gets_slot(of_address(n % 2 == 0 ? crowd : same_owner, 200 + n)));
+    CHECK_FALSE(peer.gets_slot(of_address(same_owner, 210)));
+    CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 1}), 40'000}, 211)));
+    CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 2}), 40'000}, 212)));
+    CHECK_FALSE(peer.gets_slot(of_address({host::v4({10, 9, 9, 3}), 40'000}, 213)));
+    CHECK(peer.counts().uploads_gave_way == 2);
 }
 
 TEST_CASE("bounds: requests that wait are limited") {

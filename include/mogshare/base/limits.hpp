@@ -50,12 +50,15 @@ inline constexpr std::uint16_t relayed_port_min = 1024;      ///< least port of 
 inline constexpr std::size_t own_searches_max = 64;         ///< searches of this peer that are kept for `why` and `get`
 inline constexpr std::size_t answers_per_search_max = 256;  ///< that any budget may allow
 inline constexpr std::size_t results_per_search_max = 1024;
-inline constexpr std::size_t pings_per_search_max = 8;       ///< R10
-inline constexpr std::size_t pings_at_once = 2;              ///< R10, over all searches
+inline constexpr std::size_t search_bytes_max = 4 * MiB;         ///< of files that answers to one search have told,
+inline constexpr std::size_t all_searches_bytes_max = 64 * MiB;  ///< and to all that are kept
+inline constexpr std::size_t pings_per_search_max = 8;           ///< R10
+inline constexpr std::size_t pings_at_once = 2;                  ///< R10, over all searches
 inline constexpr std::size_t pings_queued_max = 8;           ///< over all searches; an answer beyond is listed unranked
 inline constexpr std::size_t ping_kept_bytes_max = 8 * MiB;  ///< verified bytes kept for a later download (R10)
 inline constexpr std::size_t pongs_at_once = 16;             ///< answers to pings being read or sent, Y bytes each
-inline constexpr std::size_t answering_max = 256;            ///< answers of ours under way at once (R8)
+inline constexpr std::size_t pongs_per_host_max = pongs_at_once / 4;  ///< of them, to one address
+inline constexpr std::size_t answering_max = 256;                     ///< answers of ours under way at once (R8)
 
 // --- connections -------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t connections_max = 1024;
@@ -68,9 +71,10 @@ inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;    ///< beyond, f
 inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;  ///< beyond, no further piece is read
 inline constexpr std::size_t pending_bytes_max = 256 * KiB;       ///< queued on a connection that does not stand yet
 
-inline constexpr std::size_t queued_bytes_max = 128 * MiB;  ///< given out and not yet sent, over all connections
+inline constexpr std::size_t queued_bytes_max =
+    128 * MiB;  ///< given out and not yet sent, or held back by the upload limit, over all connections
 inline constexpr std::size_t unfinished_bytes_max =
-    64 * MiB;  ///< of frames that have come in part, over all connections
+    32 * MiB;  ///< of frames that have come in part, over all connections
 
 // --- TLS ---------------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t handshake_bytes_max =
@@ -153,8 +157,9 @@ inline constexpr std::uint64_t recording_bytes_max = 1024 * MiB;  ///< of a file
 
 // --- transfers ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t requests_per_connection_max = 16;  ///< asked and not yet served, at the uploader
-inline constexpr std::size_t pieces_in_flight_max = 4;          ///< asked or being stored, at the downloader
-inline constexpr std::size_t downloads_max = 256;               ///< queued, active and ended ones that are listed
+inline constexpr std::chrono::seconds slot_idle{5};     ///< an upload slot that nobody uses so long is free again
+inline constexpr std::size_t pieces_in_flight_max = 4;  ///< asked or being stored, at the downloader
+inline constexpr std::size_t downloads_max = 256;       ///< queued, active and ended ones that are listed
 inline constexpr std::size_t sources_per_download_max = 64;
 
 static_assert(piece_bytes % leaf_bytes == 0 && piece_leaves == 64, "a piece's leaves fit one 64-bit mask");
@@ -173,6 +178,11 @@ static_assert(lan.answers_per_search <= answers_per_search_max &&
               internet.answers_per_search <= answers_per_search_max);
 static_assert(seen_searches_reserve < seen_searches_max / 2);
 static_assert(backlog_bytes_max < queued_bytes_max);
+static_assert(unfinished_bytes_max < (connections_max - connections_max / 4) * open_payload_bytes_max,
+              "a bound that accepted connections together can reach");
+static_assert(pongs_per_host_max > 0 && pongs_per_host_max < pongs_at_once);
+static_assert(search_bytes_max >= 2 * entries_max * (name_bytes_max + 256) &&
+              search_bytes_max < all_searches_bytes_max);
 static_assert(link_backlog_bytes_max >= pending_bytes_max);
 
 }  // namespace mogshare::limits

@@ -25,7 +25,9 @@ struct counters {
     std::uint64_t answers_given_up = 0;          ///< of ours, to make room for those that others had told us of
     std::uint64_t answers_refused_budget = 0;    ///< more for one search, or from one network, than we take
     std::uint64_t answers_unasked = 0;           ///< CLAIM for no live search of ours
+    std::uint64_t answers_refused_memory = 0;    ///< the searches that are kept hold as much as they may
     std::uint64_t answers_received = 0;          ///< EXISTE taken
+    std::uint64_t results_refused = 0;           ///< files in answers to a search that has as many results as it may
     std::uint64_t dials_refused_scope = 0;       ///< on a stranger's word: to an address that the profile leaves out
     std::uint64_t dials_refused_silence = 0;     ///< the destination has not wanted the last ones
     std::uint64_t dials_refused_host = 0;        ///< the budget of a minute is spent: for that host,
@@ -53,14 +55,18 @@ struct counters {
     std::uint64_t connections_refused_banned = 0;  ///< it broke the rules too often
     std::uint64_t connections_flooding = 0;        ///< cut off, since they send more frames than they may
     std::uint64_t bans = 0;                        ///< peers and hosts that were banned
-    std::uint64_t half_open_evicted = 0;    ///< accepted ones that gave way to newcomers before they said who they are
-    std::uint64_t connections_choked = 0;   ///< cut off, since they do not read what they ask for
-    std::uint64_t frames_refused = 0;       ///< unreadable frames; each closes its connection
-    std::uint64_t protocol_violations = 0;  ///< readable messages that must not come there
+    std::uint64_t half_open_evicted = 0;   ///< accepted ones that gave way to newcomers before they said who they are
+    std::uint64_t connections_choked = 0;  ///< cut off, since they do not read what they ask for
+    std::uint64_t connections_unfinished = 0;  ///< cut off with a frame that had come in part: all such took too much
+    std::uint64_t frames_refused = 0;          ///< unreadable frames; each closes its connection
+    std::uint64_t protocol_violations = 0;     ///< readable messages that must not come there
     std::uint64_t time_limits_hit = 0;
     std::uint64_t uploaded_bytes = 0;    ///< file bytes queued for others, pings included
     std::uint64_t downloaded_bytes = 0;  ///< file bytes received for downloads
     std::uint64_t uploads_refused = 0;   ///< BUSY said
+    std::uint64_t uploads_gave_way =
+        0;  ///< slots taken from who did not use them, or had several, for others who waited
+    std::uint64_t sources_refused = 0;  ///< holders beyond as many as a download may have
 
     /// Every counter with its name, in the order above.
     std::vector<std::pair<std::string_view, std::uint64_t>> named() const;
