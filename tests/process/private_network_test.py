@@ -1,5 +1,6 @@
 """The key of a private network: from a file, typed in, or from the environment; whatever is wrong with it is said, with what to do."""
 
+import fcntl
 import os
 import pathlib
 import signal
@@ -34,6 +35,12 @@ def case_founded(world):
     told = world.run("network", "new", "other.key", "--json").expect(0).events("network_founded")
     same([each["key_file"] for each in told], [str(world.root / "other.key")], "JSON")
     check((world.root / "other.key").read_text() != text, "another key")
+    (world.root / "third.key.new").write_text("precious")
+    holder = os.open(world.root, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)  # as any user may who can list the folder
+    world.run("network", "new", "third.key", limit_s=20).expect(0)
+    os.close(holder)
+    same((world.root / "third.key.new").read_text(), "precious", "what lies beside")
     world.run("network", "new", "no/such/place.key").expect_error(2, "No such file", "a folder in which you may write")
     world.run("network", "new").expect_error(2, "one file is needed", "for example")
     world.run("network").expect_error(2, "new is needed", "for example")
