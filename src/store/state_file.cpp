@@ -114,13 +114,11 @@ result<done, problem> write_state_file(const std::filesystem::path& state, const
     return done{};
 }
 
-result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name) {
-    const owned_descriptor folder = open_state(state);
-    const std::string aside = name + ".damaged";
-    const bool renamed = folder.valid() && ::renameat(folder.get(), name.c_str(), folder.get(), aside.c_str()) == 0;
-    if (renamed) return done{};
-    return failure{system_problem("cannot set aside the damaged file", full_name(state, name), errno,
-                                  "remove it, or make the state folder writable")};
+// By path, since there may be too few descriptors just now.
+result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name, const std::string& aside) {
+    const std::string from = full_name(state, name);
+    if (::rename(from.c_str(), full_name(state, aside).c_str()) == 0 || errno == ENOENT) return done{};
+    return failure{system_problem("cannot set aside", from, errno, "move it away, or make the state folder writable")};
 }
 
 }  // namespace mogshare::store

@@ -26,7 +26,7 @@ result<done, problem> write_state_file(const std::filesystem::path& state, const
 /// waits for nobody. 0, EEXIST when there is something of that name, or another errno.
 int make_new_file(int folder, const std::string& name, std::string_view text);
 
-/// Renames the file to `name.damaged`, over an older one.
-result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name);
+/// Renames the file to `aside`, over an older one, if it is there at all.
+result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name, const std::string& aside);
 
 }  // namespace mogshare::store
