@@ -3,6 +3,7 @@
 #include "app/console.hpp"
 #include "app/membership.hpp"
 #include "app/opening.hpp"
+#include "app/passphrase.hpp"
 #include "app/session.hpp"
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/signals.hpp"
@@ -79,6 +80,8 @@ int run_config(const command_line& given) {
     const auto from = read_home(given);
     if (!from) return fail(from.error(), given.json);
     if (given.what == action::config_show) return print(to_toml(from->chosen));
+    if (const auto wrong = network_trouble(from->chosen, from->paths, passphrase_is_set()))
+        return fail(*wrong, given.json);
     std::error_code ignored;
     const bool exists = std::filesystem::exists(from->paths.config, ignored);
     const std::string path = printable(from->paths.config.string(), 4096);
@@ -122,8 +125,9 @@ int show_home(const command_line& given) {
     const auto id = store::known_id(from->paths);
     if (!id) return fail(id.error(), given.json);
     const auto show = given.json ? json_views() : text_views();
-    return print(joined(show->home_status(
-        {*id, store::running_port(from->paths), from->home, from->paths.folder.string(), network_text(from->chosen)})));
+    const auto trouble = network_trouble(from->chosen, from->paths, passphrase_is_set());
+    return print(joined(show->home_status({*id, store::running_port(from->paths), from->home,
+                                           from->paths.folder.string(), network_text(from->chosen, trouble)})));
 }
 
 /// The path as a configuration anywhere can have it.
