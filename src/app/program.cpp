@@ -34,19 +34,23 @@ int number_of(exit_code code) {
     return static_cast<int>(code);
 }
 
-/// Prints on stdout. Where that fails, the reader should learn of it.
-int print(const std::string& text) {
-    const int error = write_all(STDOUT_FILENO, text);
-    if (error == 0) return number_of(exit_code::done);
-    write_all(STDERR_FILENO,
-              "error: cannot write to the standard output: " + std::generic_category().message(error) + "\n");
-    return number_of(exit_code::failed);
-}
-
 std::string joined(const lines& text) {
     std::string out;
     for (const std::string& line : text) (out += line) += '\n';
     return out;
+}
+
+problem unheard(const std::string& reason) {
+    return {"cannot write to the standard output: " + reason,
+            "it goes to a full disk, or to a program that has ended: send it elsewhere", problem::kind::failed};
+}
+
+/// Prints on stdout. Where that fails, the reader should learn of it.
+int print(const std::string& text) {
+    const int error = write_all(STDOUT_FILENO, text);
+    if (error == 0) return number_of(exit_code::done);
+    write_all(STDERR_FILENO, joined(two_lines(unheard(std::generic_category().message(error)))));
+    return number_of(exit_code::failed);
 }
 
 /// What is wrong before there is a session.
@@ -135,6 +139,13 @@ int found_network(const command_line& given) {
     std::error_code unknown;
     const std::filesystem::path named(given.words.front());
     const std::filesystem::path path = std::filesystem::absolute(named, unknown);
+    const auto home = read_home(given);
+    if (!home) return fail(home.error(), given.json);
+    if (store::lies_in_folder(path, home->paths.folder))
+        return fail(
+            {fmt::format("refusing to make a network's key in the shared folder: '{}'", printable(path.string(), 2048)),
+             "whoever fetched it there would be a member: choose a name outside of that folder", problem::kind::usage},
+            given.json);
     const auto made = store::make_network_file(unknown ? named : path, secure::network_secret::generate());
     if (!made) return fail(made.error(), given.json);
     const auto show = given.json ? json_views() : text_views();
@@ -218,7 +229,7 @@ int run_peer(const command_line& given) {
     plan->join_later = opened->join_later;
     const bool serves = given.what == action::serve;
     console out(loop, console::look(level_for(given, from->chosen)), [&](const std::string& reason) {
-        out.error({"cannot write to the standard output: " + reason, "", problem::kind::failed});
+        out.error(unheard(reason));
         if (!serves) working->quit(exit_code::failed);
     });
     if (store::walks_by_steps())
@@ -232,7 +243,7 @@ int run_peer(const command_line& given) {
     const exit_code code = work.run();
     const std::string broken = out.finish();  // the last lines may be those that cannot be written
     if (broken.empty() || serves) return number_of(code);
-    write_all(STDERR_FILENO, "error: cannot write to the standard output: " + broken + "\n");
+    write_all(STDERR_FILENO, joined(two_lines(unheard(broken))));
     return number_of(exit_code::failed);
 }
 

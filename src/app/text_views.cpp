@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 namespace mogshare::app {
 
@@ -95,9 +96,9 @@ std::string progress_line(const core::download_state& of, double rate_bytes_per_
 
 lines two_lines(const problem& what) {
     // Whatever it names, and whoever chose that name: here it becomes harmless. What is so already stays as it is.
-    lines out{"error: " + printable(what.what, shown_problem_bytes)};
-    if (!what.hint.empty()) out.push_back("hint: " + printable(what.hint, shown_problem_bytes));
-    return out;
+    assert(!what.hint.empty());
+    return {"error: " + printable(what.what, shown_problem_bytes),
+            "hint: " + printable(what.hint, shown_problem_bytes)};
 }
 
 lines text_view::ready(const ready_view& about) const {

@@ -1,6 +1,8 @@
 """What goes wrong gets two lines, `error: …` and `hint: …`, and the exit code that says what kind of thing it was."""
 
 import os
+import pathlib
+import pwd
 import socket
 import threading
 
@@ -86,6 +88,26 @@ def case_folder_that_cannot_be_used(world):
     if os.geteuid() != 0:
         world.home("e").joinpath("mogShare").chmod(0)
         start(world, world.root / "e").expect_error(2, "mogShare")
+
+
+def case_places_that_would_be_shared(world):
+    """The user's home whatever $HOME says, a recording, and a network's key."""
+    home = world.home("a", keep__txt=b"keep")
+    account = pathlib.Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    if account.is_dir():
+        for said in ("/nowhere", "relative", None):
+            world.env.pop("HOME") if said is None else world.env.update(HOME=said)
+            start(world, home, "--listen", "127.0.0.1", "--folder", account).expect_error(
+                2, "refusing to share", "a folder of its own")
+        world.env["HOME"] = str(world.root)
+    shared = home / "mogShare"
+    start(world, home, "--record", shared / "run.trace").expect_error(2, "refusing to record into the shared folder", "outside")
+    for place in (shared / "network.key", "a/mogShare/network.key"):
+        world.run("network", "new", place, "--home", home).expect_error(
+            2, "refusing to make a network's key in the shared folder", "outside")
+    same([each.name for each in shared.iterdir()], ["keep.txt"], "nothing was made there")
+    for place in ("nowhere/x", "a"):
+        start(world, home, "--record", world.root / place).expect_error(1, "cannot record into", "choose a")
 
 
 def case_what_is_not_shared_is_said(world):
