@@ -71,6 +71,10 @@ network_secret network_secret::generate() {
     return made;
 }
 
+bool network_secret::may_be_one(std::string_view begin_of_file) {
+    return plain_line(begin_of_file).starts_with(text_begin);
+}
+
 result<network_secret, std::string> network_secret::parse(std::string_view text) {
     const std::string line = plain_line(text);
     if (line.empty()) return failure{std::string("it is empty")};

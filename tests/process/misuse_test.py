@@ -114,8 +114,11 @@ def case_what_is_not_shared_is_said(world):
     home = world.home("a", fine__txt=b"fine")
     (home / "mogShare" / "link").symlink_to("/etc/passwd")
     (home / "mogShare" / "bad\x1bname").write_bytes(b"")
+    world.run("network", "new", "network.key").expect(0)
+    (world.root / "network.key").rename(home / "mogShare" / "network.key")
     done = world.script(home, "wait hashed; shares; search passwd").expect(4)
     check("1 file" in done.out, f"only the regular file: {done!r}")
+    check("not shared: network.key: refusing to share" in done.err, f"said: {done!r}")
     check("not shared: link" in done.err and "\x1b" not in done.err + done.out, f"said, and harmless: {done!r}")
 
 

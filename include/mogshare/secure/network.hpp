@@ -32,6 +32,8 @@ public:
     /// Reads what to_text() wrote; line ends and spaces around it, and upper case, do no harm. The error is a reason for
     /// people.
     static result<network_secret, std::string> parse(std::string_view text);
+    /// Whether a file that begins so may be a key file, whatever is wrong with it: what should not be shared.
+    static bool may_be_one(std::string_view begin_of_file);
     network_secret(const network_secret&) = default;
     network_secret& operator=(const network_secret&) = default;
     ~network_secret();
