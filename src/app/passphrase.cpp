@@ -109,25 +109,34 @@ struct terminal {
     }
 };
 
+/// What was typed, as it comes; wiped as it goes.
+struct typed_part {
+    std::array<char, 256> bytes{};
+
+    typed_part() = default;
+    typed_part(const typed_part&) = delete;
+    typed_part& operator=(const typed_part&) = delete;
+    ~typed_part() { ::explicit_bzero(bytes.data(), bytes.size()); }
+};
+
 /// Up to the end of the line; nothing when a signal came. One byte more than is allowed may come back.
 std::optional<passphrase> read_line(int file, const held_signals& signals) {
     std::string line;
     line.reserve(passphrase_bytes_max + 1);  // never copied to a larger place
-    std::array<char, 256> part;
+    typed_part part;
     for (bool ended = false; !ended;) {
         if (!signals.await_byte(file)) {
             ::explicit_bzero(line.data(), line.size());
             return {};
         }
-        const ssize_t got = ::read(file, part.data(), part.size());
+        const ssize_t got = ::read(file, part.bytes.data(), part.bytes.size());
         for (ssize_t at = 0; at < got && !ended; ++at) {
-            const char byte = part[static_cast<std::size_t>(at)];
+            const char byte = part.bytes[static_cast<std::size_t>(at)];
             ended = byte == '\n';
             if (!ended && line.size() <= passphrase_bytes_max) line += byte;
         }
         ended = ended || got <= 0;
     }
-    ::explicit_bzero(part.data(), part.size());
     return passphrase(std::move(line));
 }
 

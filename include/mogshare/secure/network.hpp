@@ -39,7 +39,7 @@ public:
     ~network_secret();
 
     /// One line without its end: `mogshare-network-1-`, 32 hex digits, `-`, and 8 more that change with any of them, so that a
-    /// typing error is told from another network.
+    /// typing error is told from another network. No copy of it is left anywhere else: wiping this one is the caller's matter.
     std::string to_text() const;
     network_key key() const;
 
