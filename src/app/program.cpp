@@ -8,6 +8,7 @@
 #include "mogshare/base/printable.hpp"
 #include "mogshare/runtime/signals.hpp"
 #include "mogshare/runtime/system.hpp"
+#include "mogshare/secure/algorithms.hpp"
 #include "mogshare/store/folder.hpp"
 #include "mogshare/store/identity.hpp"
 #include "mogshare/store/network_file.hpp"
@@ -213,6 +214,16 @@ log_level level_for(const command_line& given, const config& chosen) {
     return one_shot && !given.verbose ? std::min(chosen.log, log_level::warn) : chosen.log;
 }
 
+/// What everything but help would end without a word for.
+std::optional<problem> check_openssl() {
+    const std::vector<std::string> missing = secure::missing_algorithms();
+    if (missing.empty()) return {};
+    return problem{
+        fmt::format("the OpenSSL of this machine lacks what mogShare is built on: {}", fmt::join(missing, ", ")),
+        "its configuration (openssl.cnf, or what OPENSSL_CONF names) must activate the default provider",
+        problem::kind::failed};
+}
+
 int run_peer(const command_line& given) {
     auto plan = plan_session(given);
     if (!plan) return fail(plan.error(), given.json);
@@ -254,6 +265,8 @@ int run_program(std::span<const char* const> arguments) {
     if (!given)
         return fail(given.error(),
                     std::find(arguments.begin(), arguments.end(), std::string_view("--json")) != arguments.end());
+    const bool only_tells = given->what == action::help || given->what == action::version;
+    if (const auto wrong = only_tells ? std::nullopt : check_openssl()) return fail(*wrong, given->json);
     switch (given->what) {
         case action::help:
         case action::version: return print(given->text);

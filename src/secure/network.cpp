@@ -4,6 +4,7 @@
 #include "secure/handles.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <zxcvbn.h>
@@ -37,6 +38,13 @@ proof_bytes hmac(byte_view key, std::initializer_list<byte_view> parts) {
                    out.data(), out.size(), &out_bytes) != nullptr &&
          out_bytes == out.size());
     return out;
+}
+
+bool has_scrypt() {
+    EVP_KDF* const found = EVP_KDF_fetch(nullptr, "SCRYPT", nullptr);
+    EVP_KDF_free(found);
+    ERR_clear_error();
+    return found != nullptr;
 }
 
 /// A copy of a text without spaces and line ends around it, in lower case; wiped as it goes.
@@ -131,6 +139,8 @@ result<network_key, std::string> key_from_passphrase(std::string_view passphrase
     const bool derived =
         EVP_PBE_scrypt(passphrase.data(), passphrase.size(), reinterpret_cast<const unsigned char*>(salt.data()),
                        salt.size(), 1U << 17, 8, 1, scrypt_memory_bytes_max, made.value.data(), made.value.size()) == 1;
+    ERR_clear_error();
+    if (!derived && !has_scrypt()) return failure{std::string("the OpenSSL of this machine has no scrypt")};
     if (!derived) return failure{std::string("there are not the 128 MiB of memory that it takes to make the key")};
     return made;
 }

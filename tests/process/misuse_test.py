@@ -53,6 +53,20 @@ def case_command_line(world):
     check("mogshare " in world.run("--version").expect(0).out, "version")
 
 
+def case_openssl_without_algorithms(world):
+    """Two lines instead of an abort."""
+    conf = world.root / "openssl.cnf"
+    conf.write_text("openssl_conf = all\n[all]\nproviders = some\n[some]\nbase = on\n[on]\nactivate = 1\n")
+    world.env["OPENSSL_CONF"] = str(conf)
+    home = world.home("a", keep__txt=b"keep")
+    key = world.root / "network.key"
+    for arguments in (["--home", home, "--port", 0, "-c", "status"], ["status", "--home", home], ["id", conf],
+                      ["network", "new", key], ["get", "x", "--home", home], ["config", "check", "--home", home]):
+        world.run(*arguments).expect_error(1, "lacks what mogShare is built on: SHA-256, HMAC, Ed25519", "default provider")
+    check(not key.exists() and not (home / "state").exists(), "nothing was made")
+    world.run("--help").expect(0)
+
+
 def case_port_in_use(world):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
