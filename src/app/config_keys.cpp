@@ -86,6 +86,8 @@ constexpr config_key budget(std::string_view name, std::string_view unit, std::s
     return key;
 }
 
+constexpr const char* not_utf8 = "it must be UTF-8, as all of the configuration is";
+
 config_value get_listen(const config& c) {
     std::vector<std::string> texts;
     for (const host& address : c.listen) texts.push_back(to_string(address));
@@ -115,7 +117,7 @@ complaint set_join(config& c, const config_value& value) {
 complaint set_folder(config& c, const config_value& value) {
     const std::string& text = std::get<std::string>(value);
     if (text.empty() || text.find('\0') != std::string::npos) return "the path of a folder is needed, such as mogShare";
-    if (!content::normalised(text)) return "the path must be UTF-8, as all of the configuration is";
+    if (!content::normalised(text)) return not_utf8;
     c.folder = text;
     return {};
 }
@@ -152,7 +154,15 @@ constexpr config_key join_key{.section = "network",
 complaint set_key_file(config& c, const config_value& value) {
     const std::string& text = std::get<std::string>(value);
     if (text.find('\0') != std::string::npos) return "the path of a file is needed, such as network.key";
+    if (!content::normalised(text)) return not_utf8;
     c.key_file = text;
+    return {};
+}
+
+complaint set_name(config& c, const config_value& value) {
+    const std::string& text = std::get<std::string>(value);
+    if (!content::normalised(text)) return not_utf8;
+    c.network_name = text;
     return {};
 }
 
@@ -170,10 +180,7 @@ constexpr config_key name_key{.section = "network",
                               .unit = "text",
                               .help = "of the private network; goes into the key of a passphrase",
                               .get = [](const config& c) -> config_value { return c.network_name; },
-                              .set = [](config& c, const config_value& value) -> complaint {
-                                  c.network_name = std::get<std::string>(value);
-                                  return {};
-                              }};
+                              .set = set_name};
 
 constexpr config_key passphrase_key{.section = "network",
                                     .name = "passphrase",

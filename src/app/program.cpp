@@ -6,6 +6,7 @@
 #include "app/passphrase.hpp"
 #include "app/session.hpp"
 #include "mogshare/base/printable.hpp"
+#include "mogshare/content/names.hpp"
 #include "mogshare/runtime/signals.hpp"
 #include "mogshare/runtime/system.hpp"
 #include "mogshare/secure/algorithms.hpp"
@@ -140,6 +141,10 @@ int found_network(const command_line& given) {
     std::error_code unknown;
     const std::filesystem::path named(given.words.front());
     const std::filesystem::path path = std::filesystem::absolute(named, unknown);
+    if (!content::normalised(path.string()))
+        return fail({fmt::format("the path of a network's key must be UTF-8: '{}'", printable(path.string(), 2048)),
+                     "no configuration could name it otherwise: choose another name or folder", problem::kind::usage},
+                    given.json);
     const auto home = read_home(given);
     if (!home) return fail(home.error(), given.json);
     if (store::lies_in_folder(path, home->paths.folder))

@@ -2,6 +2,7 @@
 
 #include "app/text_views.hpp"
 
+#include "mogshare/app/config.hpp"
 #include "mogshare/base/printable.hpp"
 
 #include <fmt/format.h>
@@ -229,7 +230,7 @@ lines text_view::network_founded(const std::string& path) const {
     return {"made " + shown + ", the key of a new private network: who has a copy is a member",
             "next: copy it to each member by a way that nobody else can read, chmod 600 it there,",
             "and set in each member's configuration ('mogshare config path' says where that is):", "  [network]",
-            "  key_file = \"" + shown + "\""};
+            "  key_file = " + toml_text(path)};
 }
 
 lines text_view::replayed(const trace::verdict& of) const {

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import signal
+import tomllib
 
 import harness
 from harness import check, same
@@ -41,6 +42,13 @@ def case_founded(world):
     world.run("network", "new", "third.key", limit_s=20).expect(0)
     os.close(holder)
     same((world.root / "third.key.new").read_text(), "precious", "what lies beside")
+    odd = world.root / 'a "quoted" \\ \u202e.key'
+    pasted = "\n".join(world.run("network", "new", odd).expect(0).out.splitlines()[-2:])
+    check("\u202e" not in pasted, "nothing that nobody sees")
+    same(tomllib.loads(pasted), {"network": {"key_file": str(odd)}}, "the lines to be pasted")
+    world.run("config", "check", "--home", world.home("odd", pasted)).expect(0)
+    world.run("network", "new", b"latin\xe9.key").expect_error(2, "must be UTF-8", "choose another name")
+    check(not [each for each in os.listdir(os.fsencode(world.root)) if b"\xe9" in each], "nothing was made")
     world.run("network", "new", "no/such/place.key").expect_error(2, "No such file", "a folder in which you may write")
     world.run("network", "new").expect_error(2, "one file is needed", "for example")
     world.run("network").expect_error(2, "new is needed", "for example")

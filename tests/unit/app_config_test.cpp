@@ -202,8 +202,28 @@ TEST_CASE("R15: a value out of its range is refused, and the range is said") {
     config chosen;  // from the command line, where any bytes can come
     const auto latin = set_key(chosen, "folder.path=caf\xe9", "--set");
     REQUIRE(!latin);
-    CHECK(latin.error().what == "--set: 'folder.path': the path must be UTF-8, as all of the configuration is");
+    CHECK(latin.error().what == "--set: 'folder.path': it must be UTF-8, as all of the configuration is");
     CHECK(chosen.folder == "mogShare");
+    for (const char* key : {"network.key_file", "network.name"}) {
+        CAPTURE(key);
+        const auto odd = set_key(chosen, std::string(key) + "=caf\xe9", "--set");
+        REQUIRE(!odd);
+        CHECK(odd.error().what.find("it must be UTF-8") != std::string::npos);
+        CHECK(odd.error().what.find(key) != std::string::npos);
+    }
+    CHECK(chosen.key_file.empty());
+    CHECK(chosen.network_name.empty());
+}
+
+TEST_CASE("text is TOML whatever stands in it, and shows what it is") {
+    CHECK(toml_text("plain caf\u00e9 \U0001F3B5") == "\"plain caf\u00e9 \U0001F3B5\"");
+    CHECK(toml_text("a\"b\\c") == "\"a\\\"b\\\\c\"");
+    CHECK(toml_text("\n\x1b\x7f\u009b") == "\"\\u000a\\u001b\\u007f\\u009b\"");
+    CHECK(toml_text("\u202e\u200b\U000E0041") == "\"\\u202e\\u200b\\U000e0041\"");
+    config chosen;
+    const std::string name = "\"\\\t\u202e\u009b\U000E0041 caf\u00e9";
+    REQUIRE(set_key(chosen, "network.name=" + toml_text(name), "--set").ok());
+    CHECK(chosen.network_name == name);
 }
 
 TEST_CASE("R5, R15: an odd or small X is refused, with its line") {
