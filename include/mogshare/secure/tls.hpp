@@ -96,7 +96,7 @@ public:
     void say_end(bytes& to_send);
 
     phase state() const { return phase_; }
-    /// Is or was open: who it is, and the network, are proven.
+    /// Is or was open: who it is is proven, and the network, too, unless awaits_proof().
     bool proven() const { return proven_; }
     /// A dialler to whom the other side has not proven the network yet. In the open network it may speak before that.
     bool awaits_proof() const { return as_ == role::dialler && proof_bytes_ < theirs_.size(); }
