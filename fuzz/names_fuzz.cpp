@@ -32,7 +32,8 @@ void check_fit(const std::string& name) {
     check_beneath(name);
     require(name.size() <= 1024 && std::ranges::count(name, '/') < 16, "a name that is too long or too deep");
     const std::string around = "/" + name + "/";
-    for (const char* bad : {"//", "/.", "\\", "\x1b", "\x7f", "\xc2\x9b", ":", "\"", "|", "?", "*", "<", ">"})
+    for (const char* bad :
+         {"//", "/.", "./", " /", "\\", "\x1b", "\x7f", "\xc2\x9b", ":", "\"", "|", "?", "*", "<", ">"})
         require(!has(around, bad), "a name that no folder may hold");
     for (const char* device : {"/con/", "/nul/", "/lpt1/", "/com9/", "/con.", "/nul.", "/aux.", "/prn."})
         require(!has(*folded(around), device), "a name of a device");

@@ -1,26 +1,26 @@
 #include "mogshare/app/config.hpp"
 
+#include "mogshare/base/printable.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 namespace mogshare::app {
 
 namespace {
 
-std::string toml_text(std::string_view text) {
-    std::string out = "\"";
-    for (const char byte : text) {
-        if (byte == '"' || byte == '\\') {
-            out += '\\';
-            out += byte;
-        } else if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f) {
-            out += fmt::format("\\u{:04x}", static_cast<unsigned char>(byte));
-        } else {
-            out += byte;
-        }
-    }
-    return out + '"';
+// One character as TOML may have it between quotes: what printable() does not let through as it is, by its number.
+std::string toml_character(std::string_view character) {
+    if (character == "\"" || character == "\\") return '\\' + std::string(character);
+    const std::string shown = printable(character);
+    if (shown == character) return shown;
+    const std::size_t begin = shown.find_first_of("0123456789abcdef", 2);  // of \x1b or \u{202e}
+    std::uint32_t value = 0;
+    std::from_chars(shown.data() + begin, shown.data() + shown.size(), value, 16);
+    return value < 0x10000 ? fmt::format("\\u{:04x}", value) : fmt::format("\\U{:08x}", value);
 }
 
 struct as_toml {
@@ -58,6 +58,18 @@ std::optional<join_target> parse_join(std::string_view text) {
     const std::optional<endpoint> port = parse_endpoint("127.0.0.1" + std::string(text.substr(colon)), default_port);
     if (!may_be_name(text.substr(0, colon)) || !port) return std::nullopt;
     return join_target{std::string(text.substr(0, colon)), port->port};
+}
+
+std::string toml_text(std::string_view text) {
+    const auto continues = [text](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+    std::string out = "\"";
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t end = at + 1;
+        while (end < text.size() && continues(end)) ++end;
+        out += toml_character(text.substr(at, end - at));
+        at = end;
+    }
+    return out + '"';
 }
 
 std::string to_toml(const config& chosen) {

@@ -55,6 +55,7 @@ private:
     void search(wire::query_kind kind, std::string text);
     void choose(const core::search_state& search);
     void ask_for(const core::search_state& search, std::size_t number);
+    std::optional<std::string> own_copy() const;
     void look_first();
     void give_get();
     void here(const std::string& path);
@@ -175,10 +176,15 @@ void fetch::choose(const core::search_state& search) {
 void fetch::ask_for(const core::search_state& search, std::size_t number) {
     const core::found_content& result = search.results[number - 1];
     place_ = {search.ticket, number, result.content, result.size};
-    for (const content::share* mine : desk_.peer().shares().with_content(place_->content))
-        if (mine->size() == place_->size) return here(mine->path);
+    if (const auto mine = own_copy()) return here(*mine);
     if (!desk_.hashed) return look_first();
     give_get();
+}
+
+std::optional<std::string> fetch::own_copy() const {
+    for (const content::share* mine : desk_.peer().shares().with_content(place_->content))
+        if (mine->size() == place_->size) return mine->path;
+    return {};
 }
 
 void fetch::look_first() {
@@ -203,7 +209,9 @@ void fetch::give_get() {
 }
 
 void fetch::take(const core::output::get_refused& news) {
-    if (asked_ && news.ticket == place_->ticket && news.result == place_->number) fail(news.why);
+    if (!asked_ || news.ticket != place_->ticket || news.result != place_->number) return;
+    if (const auto mine = own_copy()) return here(*mine);  // it has landed, or was put there, meanwhile
+    fail(news.why);
 }
 
 void fetch::take(const core::output::download_changed& news) {

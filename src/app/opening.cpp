@@ -11,7 +11,9 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +31,13 @@ using action = command_line::action;
 std::optional<std::string> environment(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// The user's home as the system knows it, whatever $HOME says. Before there are threads.
+std::optional<std::string> account_home() {
+    const passwd* const account = ::getpwuid(::geteuid());
+    return account == nullptr || account->pw_dir == nullptr ? std::nullopt
+                                                            : std::optional<std::string>(account->pw_dir);
 }
 
 host host_of(const addrinfo& found) {
@@ -130,6 +139,7 @@ result<store::home_paths, problem> find_paths(const command_line& given) {
     choice.home = given.home;
     choice.working_directory = fs::current_path(error);
     choice.user_home = environment("HOME");
+    choice.account_home = account_home();
     choice.xdg_config_home = environment("XDG_CONFIG_HOME");
     choice.xdg_state_home = environment("XDG_STATE_HOME");
     return store::find_home(choice);
@@ -154,6 +164,11 @@ result<home_settings, problem> read_home(const command_line& given) {
 result<opened_peer, problem> open_peer(asio::io_context& loop, home_settings& from, const command_line& given,
                                        runtime::news_handler news) {
     if (const auto ready = store::prepare_home(from.paths); !ready) return failure{ready.error()};
+    if (given.record && store::lies_in_folder(*given.record, from.paths.folder))
+        return failure{problem{
+            fmt::format("refusing to record into the shared folder: '{}'", printable(given.record->string(), 2048)),
+            "a recording holds what others sent, and would be shared: choose a name outside of that folder",
+            problem::kind::usage}};
     auto member = find_membership(from.chosen, from.paths);
     if (!member) return failure{member.error()};
     opened_peer made;

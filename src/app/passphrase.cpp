@@ -31,15 +31,6 @@ problem misuse(std::string what, std::string hint) {
     return {std::move(what), std::move(hint), problem::kind::usage};
 }
 
-result<passphrase, problem> checked(passphrase given) {
-    if (given.get().empty())
-        return failure{misuse("the passphrase of the network is empty",
-                              "give one, or set 'network.passphrase' to \"none\" for the open network")};
-    if (given.get().size() > passphrase_bytes_max)
-        return failure{misuse("the passphrase of the network is longer than 1024 bytes", "a sentence is enough")};
-    return given;
-}
-
 volatile sig_atomic_t signal_seen = 0;
 
 void note_signal(int number) {
@@ -118,25 +109,34 @@ struct terminal {
     }
 };
 
+/// What was typed, as it comes; wiped as it goes.
+struct typed_part {
+    std::array<char, 256> bytes{};
+
+    typed_part() = default;
+    typed_part(const typed_part&) = delete;
+    typed_part& operator=(const typed_part&) = delete;
+    ~typed_part() { ::explicit_bzero(bytes.data(), bytes.size()); }
+};
+
 /// Up to the end of the line; nothing when a signal came. One byte more than is allowed may come back.
 std::optional<passphrase> read_line(int file, const held_signals& signals) {
     std::string line;
     line.reserve(passphrase_bytes_max + 1);  // never copied to a larger place
-    std::array<char, 256> part;
+    typed_part part;
     for (bool ended = false; !ended;) {
         if (!signals.await_byte(file)) {
             ::explicit_bzero(line.data(), line.size());
             return {};
         }
-        const ssize_t got = ::read(file, part.data(), part.size());
+        const ssize_t got = ::read(file, part.bytes.data(), part.bytes.size());
         for (ssize_t at = 0; at < got && !ended; ++at) {
-            const char byte = part[static_cast<std::size_t>(at)];
+            const char byte = part.bytes[static_cast<std::size_t>(at)];
             ended = byte == '\n';
             if (!ended && line.size() <= passphrase_bytes_max) line += byte;
         }
         ended = ended || got <= 0;
     }
-    ::explicit_bzero(part.data(), part.size());
     return passphrase(std::move(line));
 }
 
@@ -146,18 +146,29 @@ passphrase::~passphrase() {
     ::explicit_bzero(text_.data(), text_.size());
 }
 
-result<passphrase, problem> take_passphrase() {
+bool passphrase_is_set() {
+    return std::getenv(passphrase_variable) != nullptr;
+}
+
+std::optional<passphrase> take_passphrase() {
     char* const value = std::getenv(passphrase_variable);
-    if (value == nullptr)
-        return failure{misuse("'network.passphrase' is \"environment\", but MOGSHARE_PASSPHRASE is not set",
-                              "set it for this program, or set 'network.passphrase' to \"ask\"")};
+    if (value == nullptr) return {};
     std::string text;
     text.reserve(passphrase_bytes_max);  // text in the object itself would stay where it is moved from
     text = value;
     ::explicit_bzero(value, text.size());
-    passphrase taken(std::move(text));
+    std::optional<passphrase> taken(std::in_place, std::move(text));
     ::unsetenv(passphrase_variable);
-    return checked(std::move(taken));
+    return taken;
+}
+
+result<passphrase, problem> checked(passphrase given) {
+    if (given.get().empty())
+        return failure{misuse("the passphrase of the network is empty",
+                              "give one, or set 'network.passphrase' to \"none\" for the open network")};
+    if (given.get().size() > passphrase_bytes_max)
+        return failure{misuse("the passphrase of the network is longer than 1024 bytes", "a sentence is enough")};
+    return given;
 }
 
 result<passphrase, problem> ask_passphrase(std::string_view network_name) {

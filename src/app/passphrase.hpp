@@ -3,6 +3,7 @@
 
 #include "mogshare/base/result.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,8 +25,13 @@ private:
     std::string text_;
 };
 
-/// What MOGSHARE_PASSPHRASE says; it is then no longer in the environment, nor where /proc shows it. Before there are threads.
-result<passphrase, problem> take_passphrase();
+/// Whether MOGSHARE_PASSPHRASE is set, to whatever.
+bool passphrase_is_set();
+/// What MOGSHARE_PASSPHRASE says, if it is set; it is then no longer in the environment, nor where /proc shows it. Before there are
+/// threads.
+std::optional<passphrase> take_passphrase();
+/// Refuses what is empty or longer than 1024 bytes.
+result<passphrase, problem> checked(passphrase given);
 
 /// Asks at the terminal, without showing what is typed; however it ends, the terminal is as it was. A signal that would end the
 /// program does so afterwards.

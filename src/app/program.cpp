@@ -3,10 +3,13 @@
 #include "app/console.hpp"
 #include "app/membership.hpp"
 #include "app/opening.hpp"
+#include "app/passphrase.hpp"
 #include "app/session.hpp"
 #include "mogshare/base/printable.hpp"
+#include "mogshare/content/names.hpp"
 #include "mogshare/runtime/signals.hpp"
 #include "mogshare/runtime/system.hpp"
+#include "mogshare/secure/algorithms.hpp"
 #include "mogshare/store/folder.hpp"
 #include "mogshare/store/identity.hpp"
 #include "mogshare/store/network_file.hpp"
@@ -33,19 +36,23 @@ int number_of(exit_code code) {
     return static_cast<int>(code);
 }
 
-/// Prints on stdout. Where that fails, the reader should learn of it.
-int print(const std::string& text) {
-    const int error = write_all(STDOUT_FILENO, text);
-    if (error == 0) return number_of(exit_code::done);
-    write_all(STDERR_FILENO,
-              "error: cannot write to the standard output: " + std::generic_category().message(error) + "\n");
-    return number_of(exit_code::failed);
-}
-
 std::string joined(const lines& text) {
     std::string out;
     for (const std::string& line : text) (out += line) += '\n';
     return out;
+}
+
+problem unheard(const std::string& reason) {
+    return {"cannot write to the standard output: " + reason,
+            "it goes to a full disk, or to a program that has ended: send it elsewhere", problem::kind::failed};
+}
+
+/// Prints on stdout. Where that fails, the reader should learn of it.
+int print(const std::string& text) {
+    const int error = write_all(STDOUT_FILENO, text);
+    if (error == 0) return number_of(exit_code::done);
+    write_all(STDERR_FILENO, joined(two_lines(unheard(std::generic_category().message(error)))));
+    return number_of(exit_code::failed);
 }
 
 /// What is wrong before there is a session.
@@ -79,6 +86,8 @@ int run_config(const command_line& given) {
     const auto from = read_home(given);
     if (!from) return fail(from.error(), given.json);
     if (given.what == action::config_show) return print(to_toml(from->chosen));
+    if (const auto wrong = network_trouble(from->chosen, from->paths, passphrase_is_set()))
+        return fail(*wrong, given.json);
     std::error_code ignored;
     const bool exists = std::filesystem::exists(from->paths.config, ignored);
     const std::string path = printable(from->paths.config.string(), 4096);
@@ -122,8 +131,9 @@ int show_home(const command_line& given) {
     const auto id = store::known_id(from->paths);
     if (!id) return fail(id.error(), given.json);
     const auto show = given.json ? json_views() : text_views();
-    return print(joined(show->home_status(
-        {*id, store::running_port(from->paths), from->home, from->paths.folder.string(), network_text(from->chosen)})));
+    const auto trouble = network_trouble(from->chosen, from->paths, passphrase_is_set());
+    return print(joined(show->home_status({*id, store::running_port(from->paths), from->home,
+                                           from->paths.folder.string(), network_text(from->chosen, trouble)})));
 }
 
 /// The path as a configuration anywhere can have it.
@@ -131,6 +141,17 @@ int found_network(const command_line& given) {
     std::error_code unknown;
     const std::filesystem::path named(given.words.front());
     const std::filesystem::path path = std::filesystem::absolute(named, unknown);
+    if (!content::normalised(path.string()))
+        return fail({fmt::format("the path of a network's key must be UTF-8: '{}'", printable(path.string(), 2048)),
+                     "no configuration could name it otherwise: choose another name or folder", problem::kind::usage},
+                    given.json);
+    const auto home = read_home(given);
+    if (!home) return fail(home.error(), given.json);
+    if (store::lies_in_folder(path, home->paths.folder))
+        return fail(
+            {fmt::format("refusing to make a network's key in the shared folder: '{}'", printable(path.string(), 2048)),
+             "whoever fetched it there would be a member: choose a name outside of that folder", problem::kind::usage},
+            given.json);
     const auto made = store::make_network_file(unknown ? named : path, secure::network_secret::generate());
     if (!made) return fail(made.error(), given.json);
     const auto show = given.json ? json_views() : text_views();
@@ -198,6 +219,16 @@ log_level level_for(const command_line& given, const config& chosen) {
     return one_shot && !given.verbose ? std::min(chosen.log, log_level::warn) : chosen.log;
 }
 
+/// What everything but help would end without a word for.
+std::optional<problem> check_openssl() {
+    const std::vector<std::string> missing = secure::missing_algorithms();
+    if (missing.empty()) return {};
+    return problem{
+        fmt::format("the OpenSSL of this machine lacks what mogShare is built on: {}", fmt::join(missing, ", ")),
+        "its configuration (openssl.cnf, or what OPENSSL_CONF names) must activate the default provider",
+        problem::kind::failed};
+}
+
 int run_peer(const command_line& given) {
     auto plan = plan_session(given);
     if (!plan) return fail(plan.error(), given.json);
@@ -214,7 +245,7 @@ int run_peer(const command_line& given) {
     plan->join_later = opened->join_later;
     const bool serves = given.what == action::serve;
     console out(loop, console::look(level_for(given, from->chosen)), [&](const std::string& reason) {
-        out.error({"cannot write to the standard output: " + reason, "", problem::kind::failed});
+        out.error(unheard(reason));
         if (!serves) working->quit(exit_code::failed);
     });
     if (store::walks_by_steps())
@@ -228,7 +259,7 @@ int run_peer(const command_line& given) {
     const exit_code code = work.run();
     const std::string broken = out.finish();  // the last lines may be those that cannot be written
     if (broken.empty() || serves) return number_of(code);
-    write_all(STDERR_FILENO, "error: cannot write to the standard output: " + broken + "\n");
+    write_all(STDERR_FILENO, joined(two_lines(unheard(broken))));
     return number_of(exit_code::failed);
 }
 
@@ -239,6 +270,8 @@ int run_program(std::span<const char* const> arguments) {
     if (!given)
         return fail(given.error(),
                     std::find(arguments.begin(), arguments.end(), std::string_view("--json")) != arguments.end());
+    const bool only_tells = given->what == action::help || given->what == action::version;
+    if (const auto wrong = only_tells ? std::nullopt : check_openssl()) return fail(*wrong, given->json);
     switch (given->what) {
         case action::help:
         case action::version: return print(given->text);

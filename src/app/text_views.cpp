@@ -2,11 +2,13 @@
 
 #include "app/text_views.hpp"
 
+#include "mogshare/app/config.hpp"
 #include "mogshare/base/printable.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 namespace mogshare::app {
 
@@ -95,9 +97,9 @@ std::string progress_line(const core::download_state& of, double rate_bytes_per_
 
 lines two_lines(const problem& what) {
     // Whatever it names, and whoever chose that name: here it becomes harmless. What is so already stays as it is.
-    lines out{"error: " + printable(what.what, shown_problem_bytes)};
-    if (!what.hint.empty()) out.push_back("hint: " + printable(what.hint, shown_problem_bytes));
-    return out;
+    assert(!what.hint.empty());
+    return {"error: " + printable(what.what, shown_problem_bytes),
+            "hint: " + printable(what.hint, shown_problem_bytes)};
 }
 
 lines text_view::ready(const ready_view& about) const {
@@ -228,7 +230,7 @@ lines text_view::network_founded(const std::string& path) const {
     return {"made " + shown + ", the key of a new private network: who has a copy is a member",
             "next: copy it to each member by a way that nobody else can read, chmod 600 it there,",
             "and set in each member's configuration ('mogshare config path' says where that is):", "  [network]",
-            "  key_file = \"" + shown + "\""};
+            "  key_file = " + toml_text(path)};
 }
 
 lines text_view::replayed(const trace::verdict& of) const {

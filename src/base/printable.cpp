@@ -21,18 +21,29 @@ struct code_range {
     char32_t last;
 };
 
-// What a terminal obeys, or what makes two different texts look alike or runs text backwards.
+// What a terminal obeys, or what nobody sees (Unicode's Default_Ignorable_Code_Point, and a blank), or what makes two different texts look alike or runs text backwards.
 constexpr std::array dangerous_ranges = {
     code_range{0x0000, 0x001F},    // C0: escape sequences begin here
     code_range{0x007F, 0x009F},    // DEL and C1
+    code_range{0x00AD, 0x00AD},    // soft hyphen
+    code_range{0x034F, 0x034F},    // combining grapheme joiner
     code_range{0x061C, 0x061C},    // Arabic letter mark, the bidirectional control outside the blocks below
+    code_range{0x115F, 0x1160},    // Hangul fillers: blank
+    code_range{0x17B4, 0x17B5},    // Khmer vowels that nothing shows
+    code_range{0x180B, 0x180F},    // Mongolian variation selectors and vowel separator
     code_range{0x200B, 0x200F},    // zero width, directional marks
     code_range{0x2028, 0x202E},    // line and paragraph separators, bidirectional embeddings and overrides
     code_range{0x2060, 0x206F},    // invisible operators, bidirectional isolates, deprecated format characters
+    code_range{0x2800, 0x2800},    // Braille pattern blank
+    code_range{0x3164, 0x3164},    // Hangul filler
     code_range{0xFDD0, 0xFDEF},    // noncharacters
+    code_range{0xFE00, 0xFE0F},    // variation selectors
     code_range{0xFEFF, 0xFEFF},    // byte order mark
-    code_range{0xFFF9, 0xFFFB},    // interlinear annotation
-    code_range{0xE0000, 0xE007F},  // invisible tags
+    code_range{0xFFA0, 0xFFA0},    // halfwidth Hangul filler
+    code_range{0xFFF0, 0xFFFB},    // nothing as yet, and invisible; interlinear annotation
+    code_range{0x1BCA0, 0x1BCA3},  // shorthand format controls
+    code_range{0x1D173, 0x1D17A},  // musical format controls
+    code_range{0xE0000, 0xE0FFF},  // invisible tags, variation selectors, and what is kept for more of them
 };
 
 bool dangerous(char32_t value) {

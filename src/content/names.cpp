@@ -50,16 +50,20 @@ bool is_portable(char32_t value) {
     return refused.find(value) == std::u32string_view::npos;
 }
 
-// Windows opens a device for these names whatever extension or spaces follow: `aux.h`, `NUL .txt`.
+// Windows opens a device for these names whatever extension or spaces follow: `aux.h`, `NUL .txt`. It takes the superscript digits
+// of Latin-1 for digits.
 bool is_reserved(std::string_view component) {
-    static constexpr std::array<std::string_view, 4> devices = {"con", "prn", "aux", "nul"};
+    static constexpr std::array<std::string_view, 6> devices = {"con", "prn", "aux", "nul", "conin$", "conout$"};
+    static constexpr std::array<std::string_view, 3> superscripts = {"\u00b9", "\u00b2", "\u00b3"};
     std::string word(component.substr(0, component.find('.')));
     word.erase(0, word.find_first_not_of(' '));
     word.erase(word.find_last_not_of(' ') + 1);
     std::transform(word.begin(), word.end(), word.begin(), ascii_lower);
     if (std::find(devices.begin(), devices.end(), word) != devices.end()) return true;
-    const bool port = word.starts_with("com") || word.starts_with("lpt");
-    return port && word.size() == 4 && word[3] >= '1' && word[3] <= '9';
+    if (!word.starts_with("com") && !word.starts_with("lpt")) return false;
+    const std::string_view number = std::string_view(word).substr(3);
+    if (number.size() == 1) return number[0] >= '1' && number[0] <= '9';
+    return std::find(superscripts.begin(), superscripts.end(), number) != superscripts.end();
 }
 
 std::optional<name_error> check_characters(std::string_view path) {
@@ -80,6 +84,7 @@ std::optional<name_error> check_component(std::string_view component) {
     if (component.size() > limits::component_bytes_max) return name_error::too_long;
     if (component.front() == '.') return name_error::dot_component;
     if (is_reserved(component)) return name_error::reserved;
+    if (component.back() == '.' || component.back() == ' ') return name_error::trailing;
     return std::nullopt;
 }
 
@@ -120,6 +125,7 @@ std::string_view describe(name_error error) {
         case name_error::not_utf8: return "the name is not UTF-8";
         case name_error::control: return "the name holds a control character or one of \\ < > : \" | ? *";
         case name_error::reserved: return "a component of the path is a device name on some systems";
+        case name_error::trailing: return "a component of the path ends with a dot or a space, which some systems drop";
     }
     return "the name is unfit";
 }

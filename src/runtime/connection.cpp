@@ -92,7 +92,8 @@ void connection::dialled(const asio::error_code& error) {
     with_->sealed.clear();
     session_.begin(with_->sealed);
     put_sealed();
-    wait_readable();
+    if (session_.state() == secure::tls_session::phase::failed && phase_ != phase::over) break_off();
+    if (phase_ != phase::over) wait_readable();
 }
 
 void connection::refuse(const asio::error_code& error) {

@@ -52,6 +52,7 @@ problem describe(const asio::error_code& error, const endpoint& where) {
     } else if (is_system_error(error, EADDRNOTAVAIL)) {
         told.hint = "--listen takes an address that this machine has, or 0.0.0.0 and :: for all of them";
     } else {
+        told.hint = "this system cannot listen there: choose another address with --listen";
         told.is = problem::kind::network;
     }
     return told;

@@ -16,7 +16,8 @@ result<std::unique_ptr<recording_file>, problem> recording_file::create(const st
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (file.valid())
         return std::unique_ptr<recording_file>(new recording_file(std::move(file), path.string(), bytes_max));
-    const std::string hint = errno == EEXIST ? "a recording never replaces a file: choose another name" : "";
+    const std::string hint = errno == EEXIST ? "a recording never replaces a file: choose another name"
+                                             : "choose a name in a folder in which you may write";
     return failure{store::system_problem("cannot record into", path.string(), errno, hint)};
 }
 

@@ -51,6 +51,7 @@ core::tables table_saver::load() {
     store::loaded_tables loaded = store::load_tables(home_);
     if (!loaded.warning.empty()) told_.warn(std::move(loaded.warning));
     on_disk_ = std::move(loaded.tables);
+    keep_first_as_ = std::move(loaded.keep_first_as);
     return from_saved(on_disk_);
 }
 
@@ -85,10 +86,14 @@ void table_saver::save() {
 void table_saver::write(store::saved_tables tables) {
     writing_ = true;
     on_disk_ = tables;
-    auto work = [home = home_, tables = std::move(tables)] { return store::save_tables(home, tables); };
+    auto work = [home = home_, tables = std::move(tables), aside = keep_first_as_] {
+        return store::save_tables(home, tables, aside);
+    };
     pool_.run(lane::quick, std::move(work), [this](const result<done, problem>& outcome) {
         writing_ = false;
-        if (!outcome) {
+        if (outcome) {
+            keep_first_as_.clear();
+        } else {
             on_disk_ = {};
             const problem& why = outcome.error();
             told_.warn(why.hint.empty() ? why.what : why.what + " (" + why.hint + ")");

@@ -63,6 +63,7 @@ private:
     bool writing_ = false;
     std::optional<store::saved_tables> write_next_;  ///< came while another was being written
     store::saved_tables on_disk_;
+    std::string keep_first_as_;  ///< what store::load_tables() has said
     lifetime alive_;
 };
 

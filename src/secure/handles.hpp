@@ -27,8 +27,8 @@ using owned_pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, freed_by<PKCS8_PRIV_KEY
 using owned_context = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
 using owned_ssl = std::unique_ptr<SSL, freed_by<SSL_free>>;
 
-/// For what fails only when there is no memory, or OpenSSL lacks an algorithm that all of this is built on: nothing could be
-/// trusted any more.
+/// For what fails only when there is no memory, or OpenSSL lacks an algorithm that all of this is built on, which is looked for at the
+/// start (missing_algorithms()): nothing could be trusted any more.
 inline void must(bool worked) {
     if (!worked) std::abort();
 }

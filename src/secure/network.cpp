@@ -4,6 +4,7 @@
 #include "secure/handles.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <zxcvbn.h>
@@ -29,7 +30,7 @@ const std::array<std::uint8_t, 32>& published_key() {
 }
 
 proof_bytes hmac(byte_view key, std::initializer_list<byte_view> parts) {
-    bytes data;
+    bytes data;  // nothing that is secret
     for (const byte_view part : parts) data.insert(data.end(), part.begin(), part.end());
     proof_bytes out{};
     std::size_t out_bytes = 0;
@@ -39,15 +40,32 @@ proof_bytes hmac(byte_view key, std::initializer_list<byte_view> parts) {
     return out;
 }
 
-/// Without spaces and line ends around it, in lower case.
-std::string plain_line(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return {};
-    std::string line(text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin));
-    std::transform(line.begin(), line.end(), line.begin(),
-                   [](char each) { return static_cast<char>(std::tolower(static_cast<unsigned char>(each))); });
-    return line;
+bool has_scrypt() {
+    EVP_KDF* const found = EVP_KDF_fetch(nullptr, "SCRYPT", nullptr);
+    EVP_KDF_free(found);
+    ERR_clear_error();
+    return found != nullptr;
 }
+
+/// A copy of a text without spaces and line ends around it, in lower case; wiped as it goes.
+class plain_line {
+public:
+    explicit plain_line(std::string_view text) {
+        const std::size_t begin = text.find_first_not_of(" \t\r\n");
+        if (begin == std::string_view::npos) return;
+        line_ = text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+        std::transform(line_.begin(), line_.end(), line_.begin(),
+                       [](char each) { return static_cast<char>(std::tolower(static_cast<unsigned char>(each))); });
+    }
+    plain_line(const plain_line&) = delete;
+    plain_line& operator=(const plain_line&) = delete;
+    ~plain_line() { OPENSSL_cleanse(line_.data(), line_.size()); }
+
+    std::string_view get() const { return line_; }
+
+private:
+    std::string line_;
+};
 
 }  // namespace
 
@@ -71,12 +89,17 @@ network_secret network_secret::generate() {
     return made;
 }
 
+bool network_secret::may_be_one(std::string_view begin_of_file) {
+    return plain_line(begin_of_file).get().starts_with(text_begin);
+}
+
 result<network_secret, std::string> network_secret::parse(std::string_view text) {
-    const std::string line = plain_line(text);
+    const plain_line copy(text);
+    const std::string_view line = copy.get();
     if (line.empty()) return failure{std::string("it is empty")};
     if (line.find_first_of("\r\n") != std::string::npos) return failure{std::string("it has more than one line")};
     if (!line.starts_with(text_begin)) return failure{"it does not begin with '" + std::string(text_begin) + "'"};
-    const std::string_view rest = std::string_view(line).substr(text_begin.size());
+    const std::string_view rest = line.substr(text_begin.size());
     if (rest.size() != secret_digits + 1 + checksum_digits || rest[secret_digits] != '-')
         return failure{std::string("it is not 32 digits, '-' and 8 digits: some are missing, or too many")};
     network_secret read;
@@ -93,7 +116,17 @@ std::string network_secret::checksum() const {
 }
 
 std::string network_secret::to_text() const {
-    return std::string(text_begin) + to_hex(value_) + "-" + checksum();
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(text_begin.size() + secret_digits + 1 + checksum_digits);  // never copied to a larger place
+    text += text_begin;
+    for (const std::uint8_t byte : value_) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    text += '-';
+    text += checksum();
+    return text;
 }
 
 network_key network_secret::key() const {
@@ -106,6 +139,8 @@ result<network_key, std::string> key_from_passphrase(std::string_view passphrase
     const bool derived =
         EVP_PBE_scrypt(passphrase.data(), passphrase.size(), reinterpret_cast<const unsigned char*>(salt.data()),
                        salt.size(), 1U << 17, 8, 1, scrypt_memory_bytes_max, made.value.data(), made.value.size()) == 1;
+    ERR_clear_error();
+    if (!derived && !has_scrypt()) return failure{std::string("the OpenSSL of this machine has no scrypt")};
     if (!derived) return failure{std::string("there are not the 128 MiB of memory that it takes to make the key")};
     return made;
 }

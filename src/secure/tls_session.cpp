@@ -15,6 +15,7 @@ namespace mogshare::secure {
 namespace {
 
 constexpr std::string_view exporter_label = "EXPORTER-mogShare-network-proof";
+constexpr const char* no_memory_here = "there is too little memory here to secure another connection";
 constexpr std::uint8_t record_handshake = 22, record_alert = 21, record_major = 3;
 // The proof may come in one record with what follows it.
 constexpr std::size_t proving_bytes_max = limits::handshake_bytes_max + limits::record_bytes_max + 1024;
@@ -28,11 +29,16 @@ tls_session::~tls_session() {
     SSL_free(ssl_);
 }
 
-void tls_session::create() {
-    ssl_ = SSL_new(with_.handle_);
-    must(ssl_ != nullptr);
-    BIO* const both_ways = BIO_new(tls_callbacks::method());
-    must(both_ways != nullptr);
+/// One connection that finds no memory ends; the others, and the peer, go on.
+bool tls_session::create() {
+    owned_ssl made(SSL_new(with_.handle_));
+    BIO* const both_ways = made ? BIO_new(tls_callbacks::method()) : nullptr;
+    if (both_ways == nullptr) {
+        ERR_clear_error();
+        fail(trouble::no_memory, no_memory_here);
+        return false;
+    }
+    ssl_ = made.release();
     BIO_set_data(both_ways, &pipe_);
     BIO_set_init(both_ways, 1);
     SSL_set_bio(ssl_, both_ways, both_ways);
@@ -42,11 +48,12 @@ void tls_session::create() {
     } else {
         SSL_set_accept_state(ssl_);
     }
+    return true;
 }
 
 void tls_session::begin(bytes& to_send) {
     if (as_ != role::dialler) return;
-    create();
+    if (!create()) return;
     pipe_.out = &to_send;
     shake_hands();
     pipe_.out = nullptr;
@@ -57,8 +64,7 @@ void tls_session::begin(bytes& to_send) {
 byte_view tls_session::take(byte_view& in, std::span<std::uint8_t> room, bytes& to_send) {
     std::size_t count = 0;
     const bool over = phase_ == phase::closed || phase_ == phase::failed;
-    if (!over && first_bytes_fit(in) && (ssl_ != nullptr || !in.empty())) {
-        if (ssl_ == nullptr) create();
+    if (!over && first_bytes_fit(in) && (ssl_ != nullptr || (!in.empty() && create()))) {
         pipe_.in = in;
         pipe_.out = &to_send;
         if (phase_ == phase::handshaking) shake_hands();
@@ -94,8 +100,11 @@ void tls_session::shake_hands() {
 
 void tls_session::begin_proving() {
     exporter of{};
-    must(SSL_export_keying_material(ssl_, of.data(), of.size(), exporter_label.data(), exporter_label.size(), nullptr,
-                                    0, 0) == 1);
+    if (SSL_export_keying_material(ssl_, of.data(), of.size(), exporter_label.data(), exporter_label.size(), nullptr, 0,
+                                   0) != 1) {
+        ERR_clear_error();
+        return fail(trouble::no_memory, no_memory_here);
+    }
     const bool dials = as_ == role::dialler;
     const peer_id& dialler = dials ? with_.id() : them_;
     const peer_id& acceptor = dials ? them_ : with_.id();
@@ -244,6 +253,7 @@ std::string tls_session::advice() const {
         case trouble::wrong_certificate:
         case trouble::nothing_in_common:
             return "it speaks TLS, but not as mogShare does: another program has that port";
+        case trouble::no_memory: return "free some memory on this machine";
         default: return {};
     }
 }

@@ -1,12 +1,15 @@
 #include "mogshare/store/folder.hpp"
 
+#include "mogshare/secure/network.hpp"
 #include "store/errors.hpp"
+#include "store/file_io.hpp"
 #include "store/owned_descriptor.hpp"
 #include "store/shared_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 namespace mogshare::store {
@@ -26,12 +29,26 @@ folder::~folder() {
     ::close(descriptor_);
 }
 
+namespace {
+
+// A read that fails says nothing here: hashing will meet it, too.
+bool may_be_network_key(int file) {
+    std::array<std::uint8_t, 64> begin{};
+    const auto got = read_at(file, begin, 0);
+    return got && secure::network_secret::may_be_one(as_text(byte_view(begin).first(*got)));
+}
+
+}  // namespace
+
 result<content::share, problem> folder::hash(const found_file& file, const std::atomic<bool>& stop) const {
     auto opened = open_shared(descriptor_, file.path);
     if (!opened) return failure{opened.error()};
     if (opened->stamp != file.stamp) {
         return failure{plain_problem("cannot hash", file.path, "it has changed since the folder was scanned")};
     }
+    if (may_be_network_key(opened->file.get()))
+        return failure{plain_problem("refusing to share", file.path,
+                                     "it is the key of a private network, and whoever fetched it would be a member")};
     auto hashed = hash_opened(*opened, file.path, &stop);
     if (!hashed) return failure{hashed.error()};
     content::share made;

@@ -39,6 +39,7 @@ home_paths in_directory(const fs::path& directory, const home_choice& choice) {
     paths.config = top / "config" / "mogshare.toml";
     paths.state = top / "state";
     paths.user_home = absolute_value(choice.user_home);
+    paths.account_home = absolute_value(choice.account_home);
     return paths;
 }
 
@@ -65,6 +66,7 @@ result<home_paths, problem> in_user_home(const home_choice& choice) {
     paths.config = config / "mogshare" / "mogshare.toml";
     paths.state = state / "mogshare";
     paths.user_home = user_home;
+    paths.account_home = absolute_value(choice.account_home);
     return paths;
 }
 

@@ -9,10 +9,20 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 namespace mogshare::store {
 
 namespace {
+
+secret_text line_of(const secure::network_secret& secret) {
+    const secret_text text(secret.to_text());
+    std::string line;
+    line.reserve(text.get().size() + 1);  // never copied to a larger place
+    line += text.get();
+    line += '\n';
+    return secret_text(std::move(line));
+}
 
 constexpr const char* makes_one = "'mogshare network new FILE' makes one, of which every member needs a copy";
 
@@ -39,7 +49,7 @@ result<done, problem> make_network_file(const std::filesystem::path& path, const
     const owned_descriptor folder(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     int error = folder.valid() ? 0 : errno;
     if (error == 0 && (name.empty() || name == "." || name == "..")) error = EISDIR;
-    if (error == 0) error = make_new_file(folder.get(), name, secret_text(secret.to_text() + '\n').get());
+    if (error == 0) error = make_new_file(folder.get(), name, line_of(secret).get());
     if (error == 0) return done{};
     problem made = system_problem(making, path.native(), error, "choose a name in a folder in which you may write");
     if (error == EEXIST) made.hint = "a key is never written over another file: choose another name";

@@ -120,36 +120,42 @@ bool same_place(const struct stat& left, const struct stat& right) {
     return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
 
-// Whether `inner` is `outer` or lies somewhere below it, whatever links led to either.
-bool lies_within(const fs::path& inner, const struct stat& outer) {
-    owned_descriptor at(::open(inner.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    struct stat here {};
-    if (!at.valid() || ::fstat(at.get(), &here) != 0) return false;
-    while (!same_place(here, outer)) {
-        const struct stat below = here;
-        at = owned_descriptor(::openat(at.get(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
-        if (!at.valid() || ::fstat(at.get(), &here) != 0) return false;
-        if (same_place(here, below)) return false;  // the root is its own parent
+enum class position { outside, within, unknown };
+
+// Whether `inner` is `outer` or lies somewhere below it, whatever links led to either. What is not there lies nowhere.
+position look_within(const fs::path& inner, const struct stat& outer) {
+    std::error_code error;
+    fs::path at = fs::canonical(inner, error);
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return position::outside;
+    if (error) return position::unknown;
+    for (;; at = at.parent_path()) {
+        struct stat here {};
+        if (::stat(at.c_str(), &here) != 0) return position::unknown;
+        if (same_place(here, outer)) return position::within;
+        if (at == at.parent_path()) return position::outside;
     }
-    return true;
 }
 
-// Whether the file, or what it is a link to, lies within.
-bool file_lies_within(const fs::path& file, const struct stat& outer) {
-    std::error_code unknown;
-    const fs::path real = fs::canonical(file, unknown);
-    return lies_within(file.parent_path(), outer) || (!unknown && lies_within(real.parent_path(), outer));
+// The same of a file, or what it is a link to, by where they are: neither need be there.
+position look_within_of_file(const fs::path& file, const struct stat& outer) {
+    const position named = look_within(file.has_parent_path() ? file.parent_path() : fs::path("."), outer);
+    return named == position::outside ? look_within(file, outer) : named;
 }
 
 complaint check_what_is_shared(const home_paths& paths, const struct stat& folder) {
-    std::string_view inside;
-    if (lies_within(paths.state, folder)) inside = "this peer's own state lies within";
-    if (file_lies_within(paths.config, folder)) inside = "this peer's configuration lies within";
-    if (paths.key_file && file_lies_within(*paths.key_file, folder)) inside = "the network's key file lies within";
-    if (paths.user_home && lies_within(*paths.user_home, folder)) inside = "the whole home directory lies within";
-    if (lies_within("/", folder)) inside = "it is the whole file system";
-    if (inside.empty()) return std::nullopt;
-    return usage(plain_problem("refusing to share", paths.folder.native(), inside),
+    std::string wrong;
+    const auto judge = [&wrong](position seen, const std::string& what) {
+        if (seen == position::within) wrong = what + " lies within";
+        if (seen == position::unknown) wrong = "it cannot be told whether " + what + " lies within";
+    };
+    judge(look_within(paths.state, folder), "this peer's own state");
+    judge(look_within_of_file(paths.config, folder), "this peer's configuration");
+    if (paths.key_file) judge(look_within_of_file(*paths.key_file, folder), "the network's key file");
+    for (const auto& user_home : {paths.user_home, paths.account_home})
+        if (user_home) judge(look_within(*user_home, folder), "the whole home directory");
+    if (look_within("/", folder) != position::outside) wrong = "it is the whole file system";
+    if (wrong.empty()) return std::nullopt;
+    return usage(plain_problem("refusing to share", paths.folder.native(), wrong),
                  "share a folder of its own, such as ~/mogShare");
 }
 
@@ -162,6 +168,12 @@ complaint keep_from_version_control(int state, const fs::path& path) {
 }
 
 }  // namespace
+
+bool lies_in_folder(const fs::path& file, const fs::path& folder) {
+    struct stat seen {};
+    if (::stat(folder.c_str(), &seen) != 0) return errno != ENOENT && errno != ENOTDIR;
+    return look_within_of_file(file, seen) != position::outside;
+}
 
 result<done, problem> prepare_home(const home_paths& paths) {
     place folder;

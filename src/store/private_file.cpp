@@ -58,13 +58,13 @@ result<std::optional<secret_text>, problem> read_private_file(const private_file
     if (seen.st_size > static_cast<off_t>(text_bytes_max)) {
         return failure{unusable(wanted, "it is damaged: it is too long for a key", problem::kind::failed)};
     }
-    std::string read(static_cast<std::size_t>(seen.st_size), '\0');
-    const auto got = read_at(file.get(), {reinterpret_cast<std::uint8_t*>(read.data()), read.size()}, 0);
+    secret_text read(std::string(static_cast<std::size_t>(seen.st_size), '\0'));
+    const auto got = read_at(file.get(), read.bytes(), 0);
     if (!got)
         return failure{
             unusable(wanted, std::error_code(got.error(), std::system_category()).message(), problem::kind::failed)};
-    read.resize(*got);
-    return text(secret_text(std::move(read)));
+    read.shorten(*got);
+    return text(std::move(read));
 }
 
 }  // namespace mogshare::store

@@ -3,8 +3,12 @@
 
 #include "mogshare/base/result.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +24,10 @@ public:
     ~secret_text();
 
     const std::string& get() const { return text_; }
+    /// To be filled within its size.
+    std::span<std::uint8_t> bytes() { return {reinterpret_cast<std::uint8_t*>(text_.data()), text_.size()}; }
+    /// Cuts off what has not been filled.
+    void shorten(std::size_t size) { text_.resize(std::min(size, text_.size())); }
 
 private:
     std::string text_;

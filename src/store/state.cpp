@@ -139,22 +139,29 @@ std::string in_one_line(const problem& told) {
 loaded_tables load_tables(const home_paths& paths) {
     loaded_tables loaded;
     const auto text = read_state_file(paths.state, tables_file);
-    if (!text) {
-        loaded.warning = in_one_line(text.error());
-    } else if (text->has_value()) {
+    if (text && !text->has_value()) return loaded;
+    if (text) {
         if (auto tables = decode_tables(**text)) {
             loaded.tables = *std::move(tables);
             return loaded;
         }
-        const auto aside = set_aside(paths.state, tables_file);
-        loaded.warning = "the saved tables in " + in_quotes(paths.state.native()) + " were damaged; ";
-        loaded.warning += "starting with empty ones. ";
-        loaded.warning += aside ? "The damaged file is kept as tables.json.damaged" : in_one_line(aside.error());
     }
+    const std::string aside = std::string(tables_file) + (text ? ".damaged" : ".unread");
+    loaded.warning =
+        text ? "the saved tables in " + in_quotes(paths.state.native()) + " were damaged" : in_one_line(text.error());
+    loaded.warning += "; starting with empty ones. ";
+    const auto moved = set_aside(paths.state, tables_file, aside);
+    loaded.warning +=
+        moved ? "The file is kept as " + aside : "Nothing is saved over that file: " + in_one_line(moved.error());
+    if (!moved) loaded.keep_first_as = aside;
     return loaded;
 }
 
-result<done, problem> save_tables(const home_paths& paths, const saved_tables& tables) {
+result<done, problem> save_tables(const home_paths& paths, const saved_tables& tables,
+                                  const std::string& keep_first_as) {
+    if (!keep_first_as.empty()) {
+        if (auto moved = set_aside(paths.state, tables_file, keep_first_as); !moved) return moved;
+    }
     return write_state_file(paths.state, tables_file, encode(tables));
 }
 

@@ -1,5 +1,6 @@
 #include "store/state_file.hpp"
 
+#include "mogshare/base/ids.hpp"
 #include "mogshare/base/limits.hpp"
 #include "store/errors.hpp"
 #include "store/file_io.hpp"
@@ -7,10 +8,10 @@
 #include "store/owned_descriptor.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <mutex>
@@ -38,57 +39,47 @@ problem unreadable(const std::string& path, int error) {
     return system_problem("cannot read", path, error, "the state folder must be yours to read: choose another --home");
 }
 
-// 0 or errno.
+// 0 or errno. What it has made and could not finish is gone again.
 int write_new(int folder, const std::string& name, std::string_view text) {
-    ::unlinkat(folder, name.c_str(), 0);  // left by a crash
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     const owned_descriptor file(::openat(folder, name.c_str(), flags, 0600));
     if (!file.valid()) return errno;
-    const int error = write_at(file.get(), as_bytes(text), 0);
-    if (error != 0) return error;
-    return ::fsync(file.get()) == 0 ? 0 : errno;
+    int error = write_at(file.get(), as_bytes(text), 0);
+    if (error == 0 && ::fsync(file.get()) != 0) error = errno;
+    if (error != 0) ::unlinkat(folder, name.c_str(), 0);
+    return error;
 }
 
 // 0 or errno.
 int replace(int folder, const std::string& name, const std::string& text) {
     const std::string beside = name + ".tmp";
+    ::unlinkat(folder, beside.c_str(), 0);  // left by a crash: nobody but the peer that lives here writes in its state
     int error = write_new(folder, beside, text);
-    if (error == 0 && ::renameat(folder, beside.c_str(), folder, name.c_str()) != 0) error = errno;
-    if (error != 0) {
+    if (error != 0) return error;
+    if (::renameat(folder, beside.c_str(), folder, name.c_str()) != 0) {
+        error = errno;
         ::unlinkat(folder, beside.c_str(), 0);
         return error;
     }
     return ::fsync(folder) == 0 ? 0 : errno;
 }
 
-}  // namespace
-
-namespace {
-
-// Keeps those who make a file in this folder at the same time, in this process or another, from taking each other's `.new`.
-class turn {
-public:
-    explicit turn(int folder) : folder_(folder) {
-        while (::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
-        }  // a file system without locks: the home's lock keeps others out
-    }
-    turn(const turn&) = delete;
-    turn& operator=(const turn&) = delete;
-    ~turn() { ::flock(folder_, LOCK_UN); }
-
-private:
-    int folder_;
-};
+/// A name that nobody has, and that nobody shares since it begins with a dot.
+std::string unused_name() {
+    std::array<std::uint8_t, 16> drawn{};
+    return ::getentropy(drawn.data(), drawn.size()) == 0 ? ".mogshare-" + to_hex(drawn) : std::string();
+}
 
 }  // namespace
 
 int make_new_file(int folder, const std::string& name, std::string_view text) {
-    const turn alone(folder);
     struct stat seen {};
     if (::fstatat(folder, name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
-    const std::string beside = name + ".new";
+    const std::string beside = unused_name();
+    if (beside.empty()) return errno;
     int error = write_new(folder, beside, text);
-    if (error == 0) error = move_unless_taken(folder, beside, folder, name);
+    if (error != 0) return error;
+    error = move_unless_taken(folder, beside, folder, name);
     if (error != 0) {
         ::unlinkat(folder, beside.c_str(), 0);
         return error;
@@ -123,13 +114,11 @@ result<done, problem> write_state_file(const std::filesystem::path& state, const
     return done{};
 }
 
-result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name) {
-    const owned_descriptor folder = open_state(state);
-    const std::string aside = name + ".damaged";
-    const bool renamed = folder.valid() && ::renameat(folder.get(), name.c_str(), folder.get(), aside.c_str()) == 0;
-    if (renamed) return done{};
-    return failure{system_problem("cannot set aside the damaged file", full_name(state, name), errno,
-                                  "remove it, or make the state folder writable")};
+// By path, since there may be too few descriptors just now.
+result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name, const std::string& aside) {
+    const std::string from = full_name(state, name);
+    if (::rename(from.c_str(), full_name(state, aside).c_str()) == 0 || errno == ENOENT) return done{};
+    return failure{system_problem("cannot set aside", from, errno, "move it away, or make the state folder writable")};
 }
 
 }  // namespace mogshare::store

@@ -21,11 +21,12 @@ result<std::optional<std::string>, problem> read_state_file(const std::filesyste
 result<done, problem> write_state_file(const std::filesystem::path& state, const std::string& name,
                                        const std::string& text);
 
-/// Makes a file that is not there yet, 0600, one at a time: written beside as `name.new`, synced, and moved to its name unless that is taken, so that
-/// after a crash it is whole or not there. 0, EEXIST when there is something of that name, or another errno.
+/// Makes a file that is not there yet, 0600, in any folder: written beside under a name of chance that begins with a dot, synced, and
+/// moved to its name unless that is taken, so that after a crash it is whole or not there. Touches nothing that it has not made, and
+/// waits for nobody. 0, EEXIST when there is something of that name, or another errno.
 int make_new_file(int folder, const std::string& name, std::string_view text);
 
-/// Renames the file to `name.damaged`, over an older one.
-result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name);
+/// Renames the file to `aside`, over an older one, if it is there at all.
+result<done, problem> set_aside(const std::filesystem::path& state, const std::string& name, const std::string& aside);
 
 }  // namespace mogshare::store

@@ -32,7 +32,8 @@ def case_in_the_folder(world):
         b"line\nfeed": "control character", b"esc \x1b[2J\x1b]0;x\x07": "control character",
         "c1 \u009b2J".encode(): "control character", b"back\\slash": "control character", b"que?tion": "control character",
         b"n" * 241: "over 240", b"n" * 255: "over 240", b"/".join([b"d"] * 16 + [b"f"]): "more than 16",
-        b"con": "device name", b"Aux.txt": "device name",
+        b"con": "device name", b"Aux.txt": "device name", "com\u00b9.txt".encode(): "device name",
+        b"dot.": "ends with a dot or a space", b"space ": "ends with a dot or a space",
     }
     silent = [b".hidden", b"..more", b".dir/inside"]
     deep = b"/".join([b"t"] * 20 + [b"f"])

@@ -1,6 +1,8 @@
 """What goes wrong gets two lines, `error: …` and `hint: …`, and the exit code that says what kind of thing it was."""
 
 import os
+import pathlib
+import pwd
 import socket
 import threading
 
@@ -51,6 +53,20 @@ def case_command_line(world):
     check("mogshare " in world.run("--version").expect(0).out, "version")
 
 
+def case_openssl_without_algorithms(world):
+    """Two lines instead of an abort."""
+    conf = world.root / "openssl.cnf"
+    conf.write_text("openssl_conf = all\n[all]\nproviders = some\n[some]\nbase = on\n[on]\nactivate = 1\n")
+    world.env["OPENSSL_CONF"] = str(conf)
+    home = world.home("a", keep__txt=b"keep")
+    key = world.root / "network.key"
+    for arguments in (["--home", home, "--port", 0, "-c", "status"], ["status", "--home", home], ["id", conf],
+                      ["network", "new", key], ["get", "x", "--home", home], ["config", "check", "--home", home]):
+        world.run(*arguments).expect_error(1, "lacks what mogShare is built on: SHA-256, HMAC, Ed25519", "default provider")
+    check(not key.exists() and not (home / "state").exists(), "nothing was made")
+    world.run("--help").expect(0)
+
+
 def case_port_in_use(world):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -88,12 +104,35 @@ def case_folder_that_cannot_be_used(world):
         start(world, world.root / "e").expect_error(2, "mogShare")
 
 
+def case_places_that_would_be_shared(world):
+    """The user's home whatever $HOME says, a recording, and a network's key."""
+    home = world.home("a", keep__txt=b"keep")
+    account = pathlib.Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    if account.is_dir():
+        for said in ("/nowhere", "relative", None):
+            world.env.pop("HOME") if said is None else world.env.update(HOME=said)
+            start(world, home, "--listen", "127.0.0.1", "--folder", account).expect_error(
+                2, "refusing to share", "a folder of its own")
+        world.env["HOME"] = str(world.root)
+    shared = home / "mogShare"
+    start(world, home, "--record", shared / "run.trace").expect_error(2, "refusing to record into the shared folder", "outside")
+    for place in (shared / "network.key", "a/mogShare/network.key"):
+        world.run("network", "new", place, "--home", home).expect_error(
+            2, "refusing to make a network's key in the shared folder", "outside")
+    same([each.name for each in shared.iterdir()], ["keep.txt"], "nothing was made there")
+    for place in ("nowhere/x", "a"):
+        start(world, home, "--record", world.root / place).expect_error(1, "cannot record into", "choose a")
+
+
 def case_what_is_not_shared_is_said(world):
     home = world.home("a", fine__txt=b"fine")
     (home / "mogShare" / "link").symlink_to("/etc/passwd")
     (home / "mogShare" / "bad\x1bname").write_bytes(b"")
+    world.run("network", "new", "network.key").expect(0)
+    (world.root / "network.key").rename(home / "mogShare" / "network.key")
     done = world.script(home, "wait hashed; shares; search passwd").expect(4)
     check("1 file" in done.out, f"only the regular file: {done!r}")
+    check("not shared: network.key: refusing to share" in done.err, f"said: {done!r}")
     check("not shared: link" in done.err and "\x1b" not in done.err + done.out, f"said, and harmless: {done!r}")
 
 

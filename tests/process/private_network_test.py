@@ -1,8 +1,10 @@
 """The key of a private network: from a file, typed in, or from the environment; whatever is wrong with it is said, with what to do."""
 
+import fcntl
 import os
 import pathlib
 import signal
+import tomllib
 
 import harness
 from harness import check, same
@@ -34,6 +36,19 @@ def case_founded(world):
     told = world.run("network", "new", "other.key", "--json").expect(0).events("network_founded")
     same([each["key_file"] for each in told], [str(world.root / "other.key")], "JSON")
     check((world.root / "other.key").read_text() != text, "another key")
+    (world.root / "third.key.new").write_text("precious")
+    holder = os.open(world.root, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)  # as any user may who can list the folder
+    world.run("network", "new", "third.key", limit_s=20).expect(0)
+    os.close(holder)
+    same((world.root / "third.key.new").read_text(), "precious", "what lies beside")
+    odd = world.root / 'a "quoted" \\ \u202e.key'
+    pasted = "\n".join(world.run("network", "new", odd).expect(0).out.splitlines()[-2:])
+    check("\u202e" not in pasted, "nothing that nobody sees")
+    same(tomllib.loads(pasted), {"network": {"key_file": str(odd)}}, "the lines to be pasted")
+    world.run("config", "check", "--home", world.home("odd", pasted)).expect(0)
+    world.run("network", "new", b"latin\xe9.key").expect_error(2, "must be UTF-8", "choose another name")
+    check(not [each for each in os.listdir(os.fsencode(world.root)) if b"\xe9" in each], "nothing was made")
     world.run("network", "new", "no/such/place.key").expect_error(2, "No such file", "a folder in which you may write")
     world.run("network", "new").expect_error(2, "one file is needed", "for example")
     world.run("network").expect_error(2, "new is needed", "for example")
@@ -121,8 +136,48 @@ def case_passphrase_from_the_environment(world):
     check(b"MOGSHARE_PASSPHRASE" in seen.replace(b"\0", b"\n") and GOOD.encode() not in seen, "it is wiped from the environment")
     done = peer.end()
     check("weak" not in done.err and GOOD not in done.out + done.err, f"{done!r}")
+    check("has no 'network.name'" not in done.err, f"{done!r}")
+    nameless = ("--set", "network.name=")
+    world.env["MOGSHARE_PASSPHRASE"] = GOOD
+    world.script(home, "status", *nameless).expect(0, "has no 'network.name'", "agree on a name")
     both = ("--set", "network.key_file=x")
     world.script(home, "status", *both).expect_error(2, "exclude each other", "leave one of them out")
+
+
+def case_meant_to_be_private(world):
+    """A name or a passphrase that nothing uses: no peer starts in the open network instead."""
+    home = with_config(world, "a", 'name = "home"')
+    for said in (world.script(home, "status"), world.run("config", "check", "--home", home),
+                 world.run("search", "x", "--home", home)):
+        said.expect_error(2, "'network.name' is set, but nothing makes the network private", "or leave the name out")
+    check("network open; profile lan; no peer can start: 'network.name' is set" in
+          world.run("status", "--home", home).expect(0).out, "status says so")
+    open_home = world.home("b")
+    world.env["MOGSHARE_PASSPHRASE"] = GOOD
+    for said in (world.script(open_home, "status"), world.run("config", "check", "--home", open_home)):
+        said.expect_error(2, "MOGSHARE_PASSPHRASE is set, but 'network.passphrase' is \"none\"", "unset MOGSHARE_PASSPHRASE")
+    key = world.root / "network.key"
+    world.run("network", "new", key).expect(0)
+    member = world.begin(open_home, "--set", f"network.key_file={key}")
+    seen = pathlib.Path(f"/proc/{member.process.pid}/environ").read_bytes()
+    check(GOOD.encode() not in seen, "it is wiped from the environment, of use or not")
+    same(member.end().code, 0, "an orderly end")
+
+
+def case_a_network_that_cannot_start(world):
+    """'config check' and 'status' say so before a peer does."""
+    home = with_config(world, "a", 'key_file = "network.key"')
+    world.run("config", "check", "--home", home).expect_error(2, "there is no such file", "mogshare network new FILE")
+    told = world.run("status", "--home", home).expect(0).out
+    check("no peer can start: cannot use the network's key file" in told and "there is no such file" in told, told)
+    key = key_in(world, home)
+    check("is fine" in world.run("config", "check", "--home", home).expect(0).out, "a key")
+    check("no peer can start" not in world.run("status", "--home", home).expect(0).out, "a key")
+    key.write_text("no key")
+    world.run("config", "check", "--home", home).expect_error(2, "does not begin with", "copy it again")
+    both = ("--home", home, "--set", "network.passphrase=ask")
+    world.run("config", "check", *both).expect_error(2, "exclude each other", "leave one of them out")
+    check("exclude each other" in world.run("status", *both, "--json").expect(0).events("home")[0]["network"], "JSON")
 
 
 def case_passphrase_typed_in(world):

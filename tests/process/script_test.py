@@ -127,6 +127,7 @@ def case_output_that_cannot_be_written(world):
             done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=world.env)
             same(done.returncode, 1, f"exit code of {arguments}")
             check("cannot write to the standard output" in done.stderr, done.stderr)
+            check("\nhint: it goes to a full disk" in done.stderr, done.stderr)
 
 
 def case_output_that_nobody_reads(world):

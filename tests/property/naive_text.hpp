@@ -25,9 +25,11 @@ inline std::vector<char32_t> characters(const std::string& text) {
 /// What a terminal obeys, or what nobody sees.
 inline bool harmful(char32_t value) {
     const auto in = [value](char32_t first, char32_t last) { return value >= first && value <= last; };
-    return in(0, 0x1F) || in(0x7F, 0x9F) || in(0x200B, 0x200F) || in(0x2028, 0x2029) || in(0x202A, 0x202E) ||
-           in(0x2060, 0x2064) || in(0x2066, 0x206F) || value == 0xFEFF || in(0xFFF9, 0xFFFB) || in(0xE0000, 0xE007F) ||
-           in(0xFDD0, 0xFDEF) || value % 0x10000 >= 0xFFFE || in(0xD800, 0xDFFF);
+    // Unicode's Default_Ignorable_Code_Point, as utf8proc has it of those that are assigned, and what is not in that list.
+    const bool unseen = utf8proc_get_property(static_cast<utf8proc_int32_t>(value))->ignorable;
+    return unseen || in(0, 0x1F) || in(0x7F, 0x9F) || in(0x2028, 0x2029) || value == 0x2065 || value == 0x2800 ||
+           in(0xFFF0, 0xFFFB) || in(0xE0000, 0xE0FFF) || in(0xFDD0, 0xFDEF) || value % 0x10000 >= 0xFFFE ||
+           in(0xD800, 0xDFFF);
 }
 
 }  // namespace naive

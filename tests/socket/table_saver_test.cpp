@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -54,4 +56,37 @@ TEST_CASE(
     saver.save_last();
     CHECK(run_until(loop, [&] { return saved() == 2; }));
     CHECK(warned.empty());
+}
+
+TEST_CASE("small print, restart: tables that could not be read are never saved over, but kept first") {
+    temp_home home;
+    asio::io_context loop(1);
+    workers pool(loop, 1);
+    const auto file = home.paths().state / "tables.json";
+    const auto aside = home.paths().state / "tables.json.damaged";
+    std::ofstream(file) << "not tables";
+    std::filesystem::create_directories(aside / "in the way");  // so that it cannot be set aside
+    core::tables now;
+    now.primary.rows = {row(1)};
+    std::vector<std::string> warned;
+    table_saver saver(
+        loop, pool, home.paths(),
+        {[&]() -> const core::tables& { return now; }, [&](std::string text) { warned.push_back(std::move(text)); }},
+        {0ms, 0ms});
+    CHECK(saver.load().primary.rows.empty());
+    REQUIRE(warned.size() == 1);
+    CHECK(warned[0].find("Nothing is saved over that file") != std::string::npos);
+    saver.touched();
+    CHECK(run_until(loop, [&] { return warned.size() == 2; }));
+    CHECK(warned[1].find("cannot set aside") == 0);
+    CHECK(std::filesystem::file_size(file) == 10);
+    std::filesystem::remove_all(aside);
+    saver.touched();
+    CHECK(run_until(loop, [&] { return std::filesystem::exists(aside) && std::filesystem::exists(file); }));
+    CHECK(std::filesystem::file_size(aside) == 10);
+    now.primary.rows.push_back(row(2));
+    saver.save_last();
+    CHECK(run_until(loop, [&] { return store::load_tables(home.paths()).tables.primary.size() == 2; }));
+    CHECK(std::filesystem::file_size(aside) == 10);
+    CHECK(warned.size() == 2);
 }

@@ -208,6 +208,17 @@ TEST_CASE("R15: a value out of its range is refused, and the range is said") {
     CHECK(to_toml(chosen) == to_toml(config{}));
 }
 
+TEST_CASE("text is TOML whatever stands in it, and shows what it is") {
+    CHECK(toml_text("plain caf\u00e9 \U0001F3B5") == "\"plain caf\u00e9 \U0001F3B5\"");
+    CHECK(toml_text("a\"b\\c") == "\"a\\\"b\\\\c\"");
+    CHECK(toml_text("\n\x1b\x7f\u009b") == "\"\\u000a\\u001b\\u007f\\u009b\"");
+    CHECK(toml_text("\u202e\u200b\U000E0041") == "\"\\u202e\\u200b\\U000e0041\"");
+    config chosen;
+    const std::string name = "\"\\\t\u202e\u009b\U000E0041 caf\u00e9";
+    REQUIRE(set_key(chosen, "network.name=" + toml_text(name), "--set").ok());
+    CHECK(chosen.network_name == name);
+}
+
 TEST_CASE("R5, R15: an odd or small X is refused, with its line") {
     CHECK(complaint_about("[overlay]\nentry_rows = 7\n")
               .starts_with(":2: 'overlay.entry_rows' is 7, but X must be even and at least 4 | "));

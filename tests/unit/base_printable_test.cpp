@@ -32,13 +32,19 @@ TEST_CASE("printable escapes bidirectional, zero-width and other invisible chara
     CHECK(printable("\u061C\u2028\u2029\u2060\u2066\u206F") == "\\u{61c}\\u{2028}\\u{2029}\\u{2060}\\u{2066}\\u{206f}");
     CHECK(printable("\uFEFF\uFFF9\uFFFB") == "\\u{feff}\\u{fff9}\\u{fffb}");
     CHECK(printable("\U000E0000\U000E007F") == "\\u{e0000}\\u{e007f}");
+    CHECK(printable("a\u00ADb\u034Fc\u180E\u180B") == "a\\u{ad}b\\u{34f}c\\u{180e}\\u{180b}");
+    CHECK(printable("\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0") ==
+          "\\u{115f}\\u{1160}\\u{17b4}\\u{17b5}\\u{2800}\\u{3164}\\u{ffa0}");
+    CHECK(printable("a\uFE00\uFE0F\U000E0100\U000E01EF") == "a\\u{fe00}\\u{fe0f}\\u{e0100}\\u{e01ef}");
     CHECK(printable("\uFDD0\xef\xbf\xbf\xf4\x8f\xbf\xbe") == "\\u{fdd0}\\u{ffff}\\u{10fffe}");
 }
 
 // The characters just outside the escaped ranges stay.
 TEST_CASE("printable escapes no more than it must") {
-    for (const std::string_view text : {" ~\u00A0"sv, "\u200A\u2010"sv, "\u2027\u202F"sv, "\u205F\u2070"sv,
-                                        "\uFDCF\uFDF0"sv, "\uFFFC\uFFFD"sv, "\U000E0080"sv, "\u061B\u061D"sv}) {
+    for (const std::string_view text :
+         {" ~\u00A0"sv, "\u200A\u2010"sv, "\u2027\u202F"sv, "\u205F\u2070"sv, "\uFDCF\uFDF0"sv, "\uFFFC\uFFFD"sv,
+          "\U000E1000"sv, "\u061B\u061D"sv, "\u00AC\u00AE"sv, "\u034E\u0350"sv, "\u115E\u1161"sv, "\u180A\u1810"sv,
+          "\u27FF\u2801"sv, "\u3163\u3165"sv, "\uFDFF\uFE10"sv, "\uFF9F\uFFA1"sv}) {
         CHECK(printable(text) == text);
     }
 }

@@ -100,8 +100,10 @@ TEST_CASE("R15: the XDG folders are used where they are absolute paths") {
     choice.user_home = "/home/user";
     choice.xdg_config_home = "/xdg/config/";
     choice.xdg_state_home = "relative";
+    choice.account_home = "/home/account/";
     const auto found = find_home(choice);
     REQUIRE(found.ok());
+    CHECK(found->account_home == "/home/account");
     CHECK(found->folder == "/home/user/mogShare");
     CHECK(found->config == "/xdg/config/mogshare/mogshare.toml");
     CHECK(found->state == "/home/user/.local/state/mogshare");
@@ -283,6 +285,11 @@ TEST_CASE("threats: the whole file system, $HOME, and a folder that holds the st
         paths.folder = place / "users";
         paths.user_home = place / "users/me";
     }
+    SUBCASE("the user's home by the system's list, whatever $HOME says") {
+        fs::create_directory(place / "user");
+        paths.folder = place / "user";
+        paths.account_home = place / "user";
+    }
     SUBCASE("the home") {
         paths.folder = place.path();
     }
@@ -297,6 +304,56 @@ TEST_CASE("threats: the whole file system, $HOME, and a folder that holds the st
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().is == problem::kind::usage);
     CHECK(refused.error().what.starts_with("refusing to share"));
+}
+
+TEST_CASE(
+    "threats: a folder of which it cannot be told what lies within is not shared; what is not there lies nowhere") {
+    const temporary_directory place;
+    home_paths paths = layout_in(place.path());
+    REQUIRE(prepare_home(paths).ok());
+    fs::create_directories(place / "closed/user");
+    write_file(place / "file", "");
+    for (const char* nowhere : {"nothing", "nothing/user", "file", "file/user"}) {
+        paths.user_home = place / nowhere;
+        CHECK(prepare_home(paths).ok());
+    }
+    if (::geteuid() == 0) {
+        for (const fs::path& each : {place.path(), paths.folder, paths.state, place / "closed"})
+            REQUIRE(::chown(each.c_str(), 65534, 65534) == 0);
+    }
+    const as_nobody user;
+    REQUIRE(::chmod((place / "closed").c_str(), 0) == 0);
+    paths.user_home = place / "closed";
+    CHECK(prepare_home(paths).ok());
+    paths.user_home = place / "closed/user";
+    const auto refused = prepare_home(paths);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().what.find("it cannot be told whether the whole home directory lies within") !=
+          std::string::npos);
+    CHECK(store::lies_in_folder(place / "closed/file", paths.folder));
+    REQUIRE(::chmod((place / "closed").c_str(), 0700) == 0);
+    CHECK_FALSE(store::lies_in_folder(place / "closed/file", paths.folder));
+}
+
+TEST_CASE("whether a file, there or not, lies in a folder, whatever links lead there") {
+    const temporary_directory place;
+    fs::create_directories(place / "folder/below");
+    fs::create_directories(place / "beside");
+    fs::create_directory_symlink(place / "folder", place / "link");
+    write_file(place / "folder/file", "");
+    fs::create_symlink(place / "folder/file", place / "beside/to file");
+    const fs::path folder = place / "folder";
+    for (const char* within :
+         {"folder/new", "folder/below/new", "link/new", "beside/../link/below/new", "beside/to file"}) {
+        CAPTURE(within);
+        CHECK(store::lies_in_folder(place / within, folder));
+        CHECK(store::lies_in_folder(place / within, place / "link"));
+    }
+    for (const char* outside : {"new", "beside/new", "nothing/new", "folder2/new"}) {
+        CAPTURE(outside);
+        CHECK_FALSE(store::lies_in_folder(place / outside, folder));
+        CHECK_FALSE(store::lies_in_folder(place / outside, place / "nothing"));
+    }
 }
 
 TEST_CASE("small print, a home: what stands in the place of a folder is named") {

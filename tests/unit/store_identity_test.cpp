@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,7 +47,7 @@ TEST_CASE("small print, identity: a peer keeps its key from its first start on")
     CHECK(load_or_make_key(home.paths)->id() == made->id());
     CHECK(mode_of(key_path(home)) == 0600);
     CHECK(read_file(key_path(home)) == made->to_pem() + "peer id: " + to_hex(made->id()) + "\n");
-    CHECK_FALSE(fs::exists(home.paths.state / "key.pem.new"));
+    CHECK(std::distance(fs::directory_iterator(home.paths.state), {}) == 2);  // .gitignore, and nothing else
     const temporary_home other;
     CHECK(load_or_make_key(other.paths)->id() != made->id());
 }
@@ -168,6 +169,12 @@ TEST_CASE("a network's key file is made once, for its owner alone, and read back
     CHECK(again.error().hint.find("never written over") != std::string::npos);
     CHECK(read_file(path) == secret.to_text() + "\n");
     CHECK_FALSE(make_network_file(place / "link", secret).ok());
+    for (const char* precious : {"other.key.new", "other.key.tmp", ".other.key"})
+        write_file(place / precious, "theirs");
+    REQUIRE(make_network_file(place / "other.key", secret).ok());
+    for (const char* precious : {"other.key.new", "other.key.tmp", ".other.key"})
+        CHECK(read_file(place / precious) == "theirs");
+    CHECK(std::distance(fs::directory_iterator(place.path()), {}) == 6);
     for (const char* nowhere : {"no/such/folder/key", "network.key/below", "folder/", "..", "."}) {
         CAPTURE(nowhere);
         const auto made = make_network_file(place / nowhere, secret);

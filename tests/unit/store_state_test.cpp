@@ -43,6 +43,13 @@ fs::path tables_file(const temporary_home& home) {
     return home.paths.state / "tables.json";
 }
 
+// For as_nobody, which only root can become.
+void hand_to_nobody(const temporary_home& home) {
+    if (::geteuid() != 0) return;
+    for (const fs::path& each : {home.directory.path(), home.paths.state, tables_file(home)})
+        REQUIRE(::chown(each.c_str(), 65534, 65534) == 0);
+}
+
 // A file that holds together but for its payload.
 std::string sealed(const std::string& payload, const char* version = "1") {
     const std::string checksum = to_hex(sha256(as_bytes(payload)));
@@ -218,6 +225,49 @@ TEST_CASE("small print, restart: what cannot be a file of ours is moved out of t
     REQUIRE(save_tables(home.paths, some_tables()).ok());
     CHECK(load_tables(home.paths).tables == some_tables());
     if (fs::exists(outside / "tables")) CHECK(read_file(outside / "tables") == "theirs");
+}
+
+TEST_CASE("small print, restart: tables that cannot be read are set aside, not written over") {
+    const temporary_home home;
+    REQUIRE(save_tables(home.paths, some_tables()).ok());
+    const std::string good = read_file(tables_file(home));
+    hand_to_nobody(home);
+    REQUIRE(::chmod(tables_file(home).c_str(), 0000) == 0);
+    {
+        const as_nobody user;
+        const auto loaded = load_tables(home.paths);
+        CHECK(loaded.tables == saved_tables{});
+        CHECK(loaded.warning.find("Permission denied") != std::string::npos);
+        CHECK(loaded.warning.find("kept as tables.json.unread") != std::string::npos);
+        CHECK(loaded.keep_first_as.empty());
+        CHECK_FALSE(fs::exists(tables_file(home)));
+        REQUIRE(save_tables(home.paths, saved_tables{}).ok());
+        REQUIRE(::chmod((home.paths.state / "tables.json.unread").c_str(), 0600) == 0);
+        CHECK(read_file(home.paths.state / "tables.json.unread") == good);
+    }
+}
+
+TEST_CASE("small print, restart: tables that can neither be read nor set aside are kept before anything is saved") {
+    const temporary_home home;
+    REQUIRE(save_tables(home.paths, some_tables()).ok());
+    const std::string good = read_file(tables_file(home));
+    hand_to_nobody(home);
+    const as_nobody user;
+    REQUIRE(::chmod(tables_file(home).c_str(), 0000) == 0);
+    REQUIRE(::chmod(home.paths.state.c_str(), 0500) == 0);
+    const auto loaded = load_tables(home.paths);
+    CHECK(loaded.tables == saved_tables{});
+    CHECK(loaded.warning.find("Nothing is saved over that file: cannot set aside") != std::string::npos);
+    CHECK(loaded.keep_first_as == "tables.json.unread");
+    const auto refused = save_tables(home.paths, saved_tables{}, loaded.keep_first_as);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().what.find("cannot set aside") == 0);
+    CHECK_FALSE(refused.error().hint.empty());
+    REQUIRE(::chmod(home.paths.state.c_str(), 0700) == 0);
+    REQUIRE(save_tables(home.paths, saved_tables{}, loaded.keep_first_as).ok());
+    CHECK(load_tables(home.paths).warning.empty());
+    REQUIRE(::chmod((home.paths.state / "tables.json.unread").c_str(), 0600) == 0);
+    CHECK(read_file(home.paths.state / "tables.json.unread") == good);
 }
 
 TEST_CASE("small print, restart: a crash while saving leaves the old tables, and does not hinder the next save") {

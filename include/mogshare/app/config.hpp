@@ -78,6 +78,9 @@ result<config, problem> load_config(const std::filesystem::path& path);
 /// when something is wrong. The caller runs core::check once all keys are set.
 result<done, problem> set_key(config& chosen, std::string_view assignment, std::string_view source);
 
+/// UTF-8 as TOML has it, in double quotes, with nothing in it that a terminal obeys or nobody sees.
+std::string toml_text(std::string_view text);
+
 /// The whole configuration as a TOML file that load_config reads back to the same.
 std::string to_toml(const config& chosen);
 

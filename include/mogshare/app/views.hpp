@@ -135,7 +135,7 @@ std::size_t number_of(const core::search_state& search, const wire::entry& file)
 /// What the progress line of a terminal says.
 std::string progress_line(const core::download_state& of, double rate_bytes_per_s, std::size_t others);
 
-/// `error: …` and, where there is something to advise, `hint: …`.
+/// `error: …` and `hint: …`. Every problem that comes here has a hint.
 lines two_lines(const problem& what);
 
 }  // namespace mogshare::app

@@ -19,8 +19,9 @@ enum class name_error {
     empty_component,  ///< `a//b`, trailing `/`
     dot_component,    ///< `.`, `..`, or a name that begins with a dot
     not_utf8,
-    control,   ///< C0, DEL, C1, or one of `\ < > : " | ? *`, which not every system can store
-    reserved,  ///< CON, PRN, AUX, NUL, COM1…9, LPT1…9, whatever their extension
+    control,  ///< C0, DEL, C1, or one of `\ < > : " | ? *`, which not every system can store
+    reserved,  ///< CON, PRN, AUX, NUL, CONIN$, CONOUT$, COM1…9, LPT1…9, with ¹²³ as well, whatever their extension
+    trailing,  ///< a component ends with a dot or a space: some systems drop those, and would take it for another
 };
 std::string_view describe(name_error error);
 

@@ -44,8 +44,9 @@ public:
     /// Any of them may close the connection.
     struct handlers {
         std::function<void(const host& local)> connected;  ///< the dial has succeeded; the handshake begins
-        /// The other side has proven who it is, and that it is in our network. Nothing is received before, and what was
-        /// queued before leaves from now on.
+        /// The other side has proven who it is, and that it is in our network; in the open network, whose proof everybody
+        /// could make, a dialler is told before the acceptor's has come, and a wrong one ends the connection later. Nothing
+        /// is received before the proof, and what was queued before leaves from now on.
         std::function<void(const peer_id& them)> secured;
         /// The reason is for people; `ours`: no descriptor or memory was left here.
         std::function<void(std::string reason, bool ours)> dial_failed;

@@ -32,12 +32,14 @@ public:
     /// Reads what to_text() wrote; line ends and spaces around it, and upper case, do no harm. The error is a reason for
     /// people.
     static result<network_secret, std::string> parse(std::string_view text);
+    /// Whether a file that begins so may be a key file, whatever is wrong with it: what should not be shared.
+    static bool may_be_one(std::string_view begin_of_file);
     network_secret(const network_secret&) = default;
     network_secret& operator=(const network_secret&) = default;
     ~network_secret();
 
     /// One line without its end: `mogshare-network-1-`, 32 hex digits, `-`, and 8 more that change with any of them, so that a
-    /// typing error is told from another network.
+    /// typing error is told from another network. No copy of it is left anywhere else: wiping this one is the caller's matter.
     std::string to_text() const;
     network_key key() const;
 

@@ -58,6 +58,7 @@ enum class trouble : std::uint8_t {
     too_much,           ///< more bytes, or changes of keys, than there is reason for
     broken,             ///< bytes that no right TLS would send, or that were changed on the way
     cut,                ///< the bytes ended before the TLS did
+    no_memory,          ///< here, for what a connection takes
 };
 
 /// One connection's TLS. Must not be moved; the context outlives it.
@@ -95,7 +96,7 @@ public:
     void say_end(bytes& to_send);
 
     phase state() const { return phase_; }
-    /// Is or was open: who it is, and the network, are proven.
+    /// Is or was open: who it is is proven, and the network, too, unless awaits_proof().
     bool proven() const { return proven_; }
     /// A dialler to whom the other side has not proven the network yet. In the open network it may speak before that.
     bool awaits_proof() const { return as_ == role::dialler && proof_bytes_ < theirs_.size(); }
@@ -120,7 +121,7 @@ private:
         bool stopped = false;                                     ///< nothing more is read: it was too much
     };
 
-    void create();
+    bool create();
     bool first_bytes_fit(byte_view in);
     void shake_hands();
     void begin_proving();

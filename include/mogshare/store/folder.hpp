@@ -44,7 +44,8 @@ public:
 
     /// Every regular file below it. Unreadable sub-folders are listed as skipped.
     result<scan_result, problem> scan() const;
-    /// Hashes a file; fails when it changes meanwhile or `stop` becomes true.
+    /// Hashes a file to be shared; fails when it changes meanwhile or `stop` becomes true, and for what begins as the key file of a
+    /// network does.
     result<content::share, problem> hash(const found_file& file, const std::atomic<bool>& stop) const;
     /// Exactly these bytes, at most 1 MiB, if the file still has this stamp before and after. Kind `not_found`: the file
     /// with that stamp is gone; any other: it could not be read just now.

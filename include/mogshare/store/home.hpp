@@ -12,18 +12,20 @@ namespace mogshare::store {
 
 /// The places of a home. All absolute.
 struct home_paths {
-    std::filesystem::path folder;                      ///< mogShare/: shared, and where downloads land
-    std::filesystem::path config;                      ///< mogshare.toml; need not exist
-    std::filesystem::path state;                       ///< identity, tables, partial downloads, lock
-    std::optional<std::filesystem::path> user_home{};  ///< $HOME, which is never shared itself
-    std::optional<std::filesystem::path> key_file{};   ///< of a private network, whose folder is never shared
+    std::filesystem::path folder;                         ///< mogShare/: shared, and where downloads land
+    std::filesystem::path config;                         ///< mogshare.toml; need not exist
+    std::filesystem::path state;                          ///< identity, tables, partial downloads, lock
+    std::optional<std::filesystem::path> user_home{};     ///< $HOME, which is never shared itself
+    std::optional<std::filesystem::path> key_file{};      ///< of a private network, whose folder is never shared
+    std::optional<std::filesystem::path> account_home{};  ///< what the system knows as the user's home: nor is that
 };
 
 /// What decides the places: command line and environment, as values.
 struct home_choice {
     std::optional<std::filesystem::path> home;  ///< --home
     std::filesystem::path working_directory;
-    std::optional<std::string> user_home;  ///< $HOME
+    std::optional<std::string> user_home;     ///< $HOME
+    std::optional<std::string> account_home;  ///< by the system's list of users
     std::optional<std::string> xdg_config_home, xdg_state_home;
 };
 
@@ -35,8 +37,13 @@ result<home_paths, problem> find_home(const home_choice& choice);
 /// Makes the folders that are missing (state 0700, with a .gitignore of its own), and checks that they belong to the
 /// user and that others cannot write to them, nor to DIR of a `--home DIR` (unless it is sticky, as /tmp is) or to where
 /// the configuration is; those two may be root's. Of a `--home DIR` only DIR itself is made. Refuses a folder that holds
-/// the state, the configuration, the key file of the network, $HOME or the whole file system, whatever links lead there.
+/// the state, the configuration, the key file of the network, $HOME, the user's home by the system's list, or the whole file system,
+/// whatever links lead there; also where it cannot be told whether it holds one of them.
 result<done, problem> prepare_home(const home_paths& paths);
+
+/// Whether the file, which need not be there, or what it is a link to lies in the folder or somewhere below it, whatever links lead to
+/// either; also where that cannot be told.
+bool lies_in_folder(const std::filesystem::path& file, const std::filesystem::path& folder);
 
 /// Holds the home for one peer as long as it lives; the system lets go when the process ends, however it ends. The file
 /// says `pid=N`, and after announce() `pid=N port=N`.

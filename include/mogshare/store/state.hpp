@@ -1,6 +1,6 @@
 #pragma once
 // What survives a restart beside the peer's key: its tables. Written beside and renamed, so that a crash leaves the old or
-// the new file; a damaged one is set aside with a message, never trusted and never in the way.
+// the new file; one that is damaged or cannot be read is set aside with a message, never trusted and never written over.
 
 #include "mogshare/base/address.hpp"
 #include "mogshare/base/result.hpp"
@@ -31,8 +31,13 @@ struct saved_tables {
 struct loaded_tables {
     saved_tables tables;
     std::string warning;
+    std::string keep_first_as;  ///< for save_tables(): the file there was not read, and could not be set aside
 };
 loaded_tables load_tables(const home_paths& paths);
-result<done, problem> save_tables(const home_paths& paths, const saved_tables& tables);
+
+/// Replaces the tables that are there. With `keep_first_as` what is there is renamed to that name before, and if that fails, so
+/// does this: what nobody has read may be worth more than what comes in its place.
+result<done, problem> save_tables(const home_paths& paths, const saved_tables& tables,
+                                  const std::string& keep_first_as = {});
 
 }  // namespace mogshare::store
