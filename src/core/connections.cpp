@@ -10,6 +10,9 @@ namespace mogshare::core {
 
 namespace {
 
+constexpr const char* version_hint =
+    "update the older of the two programs: only peers of one version understand each other";
+
 std::size_t slot(wire::purpose why) {
     return static_cast<std::size_t>(why) - 1;
 }
@@ -177,6 +180,10 @@ void connections::evict_of_crowd() {
         const auto& [count, oldest] = seen;
         const bool older = crowded != nullptr && count == most && oldest->id < crowded->id;
         if (count > most || older) crowded = oldest;
+    static const ending itself{"that address is this peer itself", std::nullopt, false, false,
+                               "it needs the address of another peer"};
+    static const ending another{"another peer answers there", std::nullopt, false, false,
+                                "the peer that was known there has gone, or has another key now: search again"};
         most = std::max(most, count);
     }
     ++ctx_.counts.half_open_evicted;
@@ -233,8 +240,7 @@ void connections::take(const input::secured& in) {
     const bool other = it->expected && *it->expected != in.them;
     if (self || other) {
         ctx_.emit(output::hang_up{it->id, true});
-        return end(*it,
-                   {self ? "that address is this peer itself" : "another peer answers there", std::nullopt, false});
+        return end(*it, self ? itself : another);
     }
     if (ctx_.banned_peers.banned(in.them, ctx_.now)) {
         ++ctx_.counts.connections_refused_banned;
@@ -318,6 +324,18 @@ void connections::frame_due(conn_id conn) {
 
 void connections::take_frames(connection& from) {
     while (from.live()) {
+/// Who speaks another version says so in a BYE of its own, without a HELLO.
+void connections::take_bye(connection& from, const wire::bye& said) {
+    const bool reached = from.state == conn_state::open;
+    const bool version = said.why == wire::bye_reason::version;
+    std::string reason = said.text.empty() ? "the other side said goodbye" : printable(said.text);
+    if (version)
+        reason = fmt::format("it speaks another protocol version than this peer, which speaks {}; its words: {}",
+                             wire::protocol_version, reason);
+    ctx_.emit(output::hang_up{from.id, false});
+    end(from, {std::move(reason), said.why, reached, false, version ? version_hint : ""});
+}
+
         if (from.backlog_bytes + from.gated_bytes > limits::backlog_bytes_max) return choked(from);
         const auto next = from.frames.next();
         if (!next) return unreadable(from, next.error());
@@ -359,12 +377,8 @@ void connections::blame(const connection& which, double points) {
 }
 
 void connections::take_message(connection& from, wire::message& said) {
-    if (const auto* bye = std::get_if<wire::bye>(&said)) {
-        const bool reached = from.state == conn_state::open;
-        ctx_.emit(output::hang_up{from.id, false});
-        end(from, {bye->text.empty() ? "the other side said goodbye" : printable(bye->text), bye->why, reached});
-        return;
-    }
+    if (!std::holds_alternative<wire::keepalive>(said)) from.last_said = ctx_.now;
+    if (const auto* bye = std::get_if<wire::bye>(&said)) return take_bye(from, *bye);
     const auto* hello = std::get_if<wire::hello>(&said);
     if (from.state == conn_state::greeting) {
         if (hello == nullptr) return violation(from, "the first message was not HELLO");
@@ -380,7 +394,7 @@ void connections::take_hello(connection& from, const wire::hello& said) {
             fmt::format("this peer speaks version {}, not {}", wire::protocol_version, said.version);
         return refuse(from, wire::bye_reason::version, text,
                       fmt::format("it speaks protocol version {}, this peer {}", said.version, wire::protocol_version),
-                      "update the older of the two programs: only peers of one version understand each other");
+                      version_hint);
     }
     if (from.dialled && said.why != from.why) return violation(from, "HELLO for another purpose");
     from.listens = {from.remote.address, said.listen_port};

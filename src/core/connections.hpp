@@ -48,6 +48,7 @@ struct connection {
     bool frame_timer_set = false;
     time_point last_received{};
     time_point last_sent{};
+    time_point last_said{};  ///< the latest message but KEEPALIVE came
 
     bool live() const { return state != conn_state::over; }
     /// We may speak: the handshake has ended.
@@ -141,6 +142,7 @@ private:
     void greet(connection& to);
     void say_waiting(connection& to);
     void take_hello(connection& from, const wire::hello& said);
+    void take_bye(connection& from, const wire::bye& said);
     void take_frames(connection& from);
     void watch_frame(connection& of);
     void take_message(connection& from, wire::message& said);
