@@ -13,7 +13,8 @@ searching::searching(context& shared, links& neighbours, answering& holder)
       links_(neighbours),
       answering_(holder),
       seen_(limits::seen_searches_max, shared.cfg.times.seen, shared.hash_seed),
-      distinct_(shared.budget.searches_per_s, 10.0 * shared.budget.searches_per_s, limits::budget_keys_max) {}
+      distinct_(shared.budget.searches_per_s, limits::search_burst_s * shared.budget.searches_per_s,
+                limits::budget_keys_max) {}
 
 std::vector<const content::share*> searching::matches(wire::query_kind kind, const std::string& text) const {
     switch (kind) {
@@ -86,7 +87,11 @@ void searching::take(connection& from, wire::pesquisa& said) {
         ++ctx_.counts.searches_refused_level;
         return;
     }
-    if (said.origin_id == ctx_.self.id || !settle_origin(from, said)) return;
+    if (said.origin_id == ctx_.self.id) {
+        ++ctx_.counts.searches_refused_self;
+        return;
+    }
+    if (!settle_origin(from, said)) return;
     const copy_kind copy = observe(from, said);
     if (copy == copy_kind::known) ++ctx_.counts.searches_known;
     if (copy == copy_kind::known || copy == copy_kind::refused) return;
@@ -100,8 +105,8 @@ void searching::take(connection& from, wire::pesquisa& said) {
 }
 
 copy_kind searching::observe(const connection& from, const wire::pesquisa& said) {
-    return seen_.observe(said.id, said.level, ctx_.now, [&] {
-        const bool room = seen_.size() + limits::seen_searches_reserve < seen_.capacity();
+    return seen_.observe(said.id, said.level, ctx_.now, [&](copy_kind kind) {
+        const bool room = kind == copy_kind::shorter || seen_.size() + limits::seen_searches_reserve < seen_.capacity();
         if (!room) {
             ++ctx_.counts.searches_refused_memory;
         } else if (!distinct_.allows(from.them, ctx_.now)) {
