@@ -52,6 +52,7 @@ dial_budget::record& dial_budget::record_of(const endpoint& to, time_point now) 
             records_.erase(std::min_element(records_.begin(), records_.end(), [](const auto& a, const auto& b) {
                 return a.second.last < b.second.last;
             }));
+            ++forgotten_;
         }
     }
     return records_[key];
