@@ -323,7 +323,7 @@ constexpr auto table = std::to_array<config_key>({
                                          limits::answers_per_search_max),
     budget<&budgets::answers_per_block>("answers_per_block", "answers", "of them, from one /24 or /64"),
     budget<&budgets::connections_per_host>("connections_per_host", "connections", "accepted from one host"),
-    budget<&budgets::connections_per_block>("connections_per_block", "connections", "accepted from one /24 or /64"),
+    budget<&budgets::connections_per_block>("connections_per_block", "connections", "accepted from one /24 or /48"),
     budget<&budgets::rows_per_block>("rows_per_block", "rows", "of one /16 or /32 in both tables"),
     budget<&budgets::ban_points_host>("ban_points_host", "points", "at which a host is banned for a while"),
 

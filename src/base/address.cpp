@@ -20,13 +20,27 @@ scope scope_of_v4(const std::array<std::uint8_t, 16>& o) {
     return rfc1918 || rfc6598 ? scope::site : scope::global;
 }
 
+/// `::` and `::1` are nobody's IPv4 address.
+std::optional<host> embedded_in_v6(const std::array<std::uint8_t, 16>& o) {
+    constexpr std::array<std::uint8_t, 12> nat64_prefix{0, 0x64, 0xff, 0x9b};
+    constexpr std::array<std::uint8_t, 12> compatible_prefix{};
+    if (o[0] == 0x20 && o[1] == 0x02) return host::v4({o[2], o[3], o[4], o[5]});
+    const host last = host::v4({o[12], o[13], o[14], o[15]});
+    if (std::equal(nat64_prefix.begin(), nat64_prefix.end(), o.begin())) return last;
+    const bool special = o[12] == 0 && o[13] == 0 && o[14] == 0 && o[15] <= 1;
+    if (!special && std::equal(compatible_prefix.begin(), compatible_prefix.end(), o.begin())) return last;
+    return std::nullopt;
+}
+
 scope scope_of_v6(const std::array<std::uint8_t, 16>& o) {
     if (o[0] == 0xff) return scope::unusable;
     if (std::all_of(o.begin(), o.begin() + 15, [](std::uint8_t b) { return b == 0; })) {
         if (o[15] == 0) return scope::unusable;
         if (o[15] == 1) return scope::loopback;
     }
+    if (const auto inner = embedded_in_v6(o)) return scope_of_v4(inner->octets);
     if (o[0] == 0xfe && (o[1] & 0xc0) == 0x80) return scope::link_local;
+    if (o[0] == 0xfe && (o[1] & 0xc0) == 0xc0) return scope::site;
     return (o[0] & 0xfe) == 0xfc ? scope::site : scope::global;
 }
 
@@ -73,6 +87,18 @@ host block_of(const host& address, int v4_bits, int v6_bits) {
         left_bits -= 8;
     }
     return block;
+}
+
+std::optional<host> embedded_v4(const host& address) {
+    return address.is == host::family::v6 ? embedded_in_v6(address.octets) : std::nullopt;
+}
+
+host counted_as(const host& address) {
+    return block_of(embedded_v4(address).value_or(address), 32, 64);
+}
+
+host counted_network(const host& address) {
+    return block_of(counted_as(address), 24, 48);
 }
 
 std::string to_string(const host& address) {

@@ -10,6 +10,9 @@ namespace mogshare::core {
 
 namespace {
 
+constexpr const char* version_hint =
+    "update the older of the two programs: only peers of one version understand each other";
+
 std::size_t slot(wire::purpose why) {
     return static_cast<std::size_t>(why) - 1;
 }
@@ -18,7 +21,16 @@ std::string seconds(duration d) {
     return fmt::format("{:g} s", to_seconds(d));
 }
 
+rate_budget<host> a_minute(std::uint32_t count) {
+    return {count / 60.0, static_cast<double>(count), limits::budget_keys_max};
+}
+
 }  // namespace
+
+connections::connections(context& shared)
+    : ctx_(shared),
+      host_rate_(a_minute(shared.accepts.per_min_host)),
+      block_rate_(a_minute(shared.accepts.per_min_block)) {}
 
 void connections::assign(wire::purpose why, bool dialled, conversation& owner) {
     owners_[slot(why)][dialled ? 1 : 0] = &owner;
@@ -89,11 +101,7 @@ void connections::mark_over(connection& which) {
     if (which.half_open()) --half_open_;
     queued_bytes_ -= which.queued_bytes();
     unfinished_bytes_ -= which.unfinished_bytes;
-    if (!which.dialled) {
-        const host block = block_of(which.remote.address);
-        if (--of_host_[which.remote.address] == 0) of_host_.erase(which.remote.address);
-        if (--of_block_[block] == 0) of_block_.erase(block);
-    }
+    if (!which.dialled) count_out(which);
     which.state = conn_state::over;
     over_.push_back(which.id);
 }
@@ -154,7 +162,7 @@ void connections::greet(connection& to) {
 
 void connections::take(const input::accepted& in) {
     assert(in.conn % 2 == 0);
-    if (!admit(in.remote)) {
+    if (!admit(in.remote.address)) {
         ctx_.emit(output::hang_up{in.conn, true});
         return;
     }
@@ -167,65 +175,8 @@ void connections::take(const input::accepted& in) {
     made->frames.limit_payloads(limits::greeting_payload_bytes_max);
     connection& added = *(all_[in.conn] = std::move(made));
     ++half_open_;
-    ++of_host_[in.remote.address];
-    ++of_block_[block_of(in.remote.address)];
-    ++ctx_.counts.connections_accepted;
+    count_in(added);
     expect_within(added, ctx_.cfg.times.handshake);
-}
-
-/// Whoever opens many and says nothing pushes out its own; who has only one from its address is the last to go.
-void connections::evict_of_crowd() {
-    std::map<host, std::pair<std::size_t, connection*>> of_address;  // how many, and the oldest
-    for (const auto& [id, each] : all_) {
-        if (!each->half_open()) continue;
-        auto& [count, oldest] = of_address[each->remote.address];
-        if (count++ == 0) oldest = each.get();
-    }
-    connection* crowded = nullptr;
-    std::size_t most = 0;
-    for (const auto& [address, seen] : of_address) {
-        const auto& [count, oldest] = seen;
-        const bool older = crowded != nullptr && count == most && oldest->id < crowded->id;
-        if (count > most || older) crowded = oldest;
-        most = std::max(most, count);
-    }
-    ++ctx_.counts.half_open_evicted;
-    vanish(*crowded);
-}
-
-template <class From>
-bool connections::evict_oldest(From from) {
-    for (const auto& [id, each] : all_) {
-        if (!each->half_open() || !from(each->remote.address)) continue;
-        ++ctx_.counts.half_open_evicted;
-        vanish(*each);
-        return true;
-    }
-    return false;
-}
-
-bool connections::admit(const endpoint& remote) {
-    const host block = block_of(remote.address);
-    const auto count = [](const std::map<host, std::size_t>& of, const host& key) {
-        const auto found = of.find(key);
-        return found == of.end() ? 0 : found->second;
-    };
-    const auto same_host = [&](const host& each) { return each == remote.address; };
-    const auto same_block = [&](const host& each) { return block_of(each) == block; };
-    std::uint64_t* refused = nullptr;
-    if (ctx_.banned_hosts.banned(remote.address, ctx_.now)) {
-        refused = &ctx_.counts.connections_refused_banned;
-    } else if (count(of_host_, remote.address) >= ctx_.budget.connections_per_host && !evict_oldest(same_host)) {
-        refused = &ctx_.counts.connections_refused_host;
-    } else if (count(of_block_, block) >= ctx_.budget.connections_per_block && !evict_oldest(same_block)) {
-        refused = &ctx_.counts.connections_refused_block;
-    } else if (half_open_ > 0 && (live() >= accepted_max() || half_open_ >= half_open_max())) {
-        evict_of_crowd();
-    } else if (live() >= accepted_max()) {
-        refused = &ctx_.counts.connections_refused;
-    }
-    if (refused != nullptr) ++*refused;
-    return refused == nullptr;
 }
 
 void connections::take(const input::connected& in) {
@@ -239,12 +190,15 @@ void connections::take(const input::connected& in) {
 void connections::take(const input::secured& in) {
     connection* const it = find(in.conn);
     if (it == nullptr || it->state != conn_state::securing) return;
+    static const ending itself{"that address is this peer itself", std::nullopt, false, false,
+                               "it needs the address of another peer"};
+    static const ending another{"another peer answers there", std::nullopt, false, false,
+                                "the peer that was known there has gone, or has another key now: search again"};
     const bool self = in.them == ctx_.self.id;
     const bool other = it->expected && *it->expected != in.them;
     if (self || other) {
         ctx_.emit(output::hang_up{it->id, true});
-        return end(*it,
-                   {self ? "that address is this peer itself" : "another peer answers there", std::nullopt, false});
+        return end(*it, self ? itself : another);
     }
     if (ctx_.banned_peers.banned(in.them, ctx_.now)) {
         ++ctx_.counts.connections_refused_banned;
@@ -370,12 +324,8 @@ void connections::blame(const connection& which, double points) {
 }
 
 void connections::take_message(connection& from, wire::message& said) {
-    if (const auto* bye = std::get_if<wire::bye>(&said)) {
-        const bool reached = from.state == conn_state::open;
-        ctx_.emit(output::hang_up{from.id, false});
-        end(from, {bye->text.empty() ? "the other side said goodbye" : printable(bye->text), bye->why, reached});
-        return;
-    }
+    if (!std::holds_alternative<wire::keepalive>(said)) from.last_said = ctx_.now;
+    if (const auto* bye = std::get_if<wire::bye>(&said)) return take_bye(from, *bye);
     const auto* hello = std::get_if<wire::hello>(&said);
     if (from.state == conn_state::greeting) {
         if (hello == nullptr) return violation(from, "the first message was not HELLO");
@@ -385,13 +335,25 @@ void connections::take_message(connection& from, wire::message& said) {
     owner_of(from).message(from, said);
 }
 
+/// Who speaks another version says so in a BYE of its own, without a HELLO.
+void connections::take_bye(connection& from, const wire::bye& said) {
+    const bool reached = from.state == conn_state::open;
+    const bool version = said.why == wire::bye_reason::version;
+    std::string reason = said.text.empty() ? "the other side said goodbye" : printable(said.text);
+    if (version)
+        reason = fmt::format("it speaks another protocol version than this peer, which speaks {}; its words: {}",
+                             wire::protocol_version, reason);
+    ctx_.emit(output::hang_up{from.id, false});
+    end(from, {std::move(reason), said.why, reached, false, version ? version_hint : ""});
+}
+
 void connections::take_hello(connection& from, const wire::hello& said) {
     if (said.version != wire::protocol_version) {
         const std::string text =
             fmt::format("this peer speaks version {}, not {}", wire::protocol_version, said.version);
         return refuse(from, wire::bye_reason::version, text,
                       fmt::format("it speaks protocol version {}, this peer {}", said.version, wire::protocol_version),
-                      "update the older of the two programs: only peers of one version understand each other");
+                      version_hint);
     }
     if (from.dialled && said.why != from.why) return violation(from, "HELLO for another purpose");
     from.listens = {from.remote.address, said.listen_port};

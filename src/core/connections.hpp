@@ -49,6 +49,7 @@ struct connection {
     bool frame_timer_set = false;
     time_point last_received{};
     time_point last_sent{};
+    time_point last_said{};  ///< the latest message but KEEPALIVE came
 
     bool live() const { return state != conn_state::over; }
     /// Of what is meant for it, all that has not left.
@@ -88,7 +89,7 @@ public:
 
 class connections {
 public:
-    explicit connections(context& shared) : ctx_(shared) {}
+    explicit connections(context& shared);
 
     /// Says who owns the connections that we dial, or that others dial, for this purpose.
     void assign(wire::purpose why, bool dialled, conversation& owner);
@@ -147,6 +148,7 @@ private:
     void greet(connection& to);
     void say_waiting(connection& to);
     void take_hello(connection& from, const wire::hello& said);
+    void take_bye(connection& from, const wire::bye& said);
     void take_frames(connection& from);
     void watch_frame(connection& of);
     void take_message(connection& from, wire::message& said);
@@ -156,16 +158,30 @@ private:
     void end(connection& which, const ending& why);
     void leave(connection& which, bool at_once);
     void mark_over(connection& which);
-    /// Whether a newcomer from there may stay; where others have to give way for it, they do.
-    bool admit(const endpoint& remote);
+    // admitting.cpp: whom this peer lets in, and who gives way.
+    /// Whether a newcomer from there may stay; where others have to give way for it, they do. Counts why it may not.
+    bool admit(const host& from);
+    /// The counter of what speaks against a newcomer from there; null where nothing does.
+    std::uint64_t* obstacle(const host& from);
+    bool comes_too_often(const host& from);
+    /// An accepted one has come, or gone.
+    void count_in(const connection& which);
+    void count_out(const connection& which);
     /// The oldest half-open one from an address for which `from` holds gives way; false when there is none.
     template <class From>
     bool evict_oldest(From from);
-    /// The oldest half-open one of the address that has the most of them gives way.
+    /// The oldest half-open one of the network that has the most of them, and of the host there that does, gives way.
     void evict_of_crowd();
+    /// Of the idle links the one that said nothing for longest gives way, of the network and host with the most connections; false
+    /// when there is none.
+    bool evict_idle_link();
+    /// Accepted and open, but not used, and of a peer that has earned no points.
+    bool idle_link(const connection& which) const;
     std::size_t live() const { return all_.size() - over_.size(); }
-    std::size_t accepted_max() const { return ctx_.cfg.connections - ctx_.cfg.connections / 4; }
-    std::size_t half_open_max() const { return std::min(limits::half_open_max, accepted_max() / 2); }
+    std::size_t accepted_max() const { return ctx_.cfg.connections - ctx_.cfg.connections / limits::dialled_share; }
+    std::size_t half_open_max() const {
+        return std::min(limits::half_open_max, accepted_max() / limits::half_open_share);
+    }
     bool floods(connection& from);
     void cut_off(connection& which, std::string reason);
     void shed();
@@ -182,8 +198,10 @@ private:
     std::size_t half_open_ = 0;
     std::size_t queued_bytes_ = 0;
     std::size_t unfinished_bytes_ = 0;
-    std::map<host, std::size_t> of_host_;   ///< accepted ones that are live
+    std::map<host, std::size_t> of_host_;   ///< accepted ones that are live, by whom they are counted for
     std::map<host, std::size_t> of_block_;  ///< the same by network
+    rate_budget<host> host_rate_;           ///< accepted a minute
+    rate_budget<host> block_rate_;
 };
 
 }  // namespace mogshare::core

@@ -11,10 +11,12 @@ context::context(identity who, const settings& chosen, random_source source)
     : self(who),
       cfg(chosen),
       budget(budgets_of(chosen)),
+      accepts(chosen.profile == network_profile::internet ? limits::internet_accepts : limits::lan_accepts),
       chance(std::move(source)),
       dials(budget, chosen.times.silence, chosen.profile == network_profile::internet),
       banned_peers(limits::ban_points, chosen.times.ban_half_life, limits::bans_max),
-      banned_hosts(budget.ban_points_host, chosen.times.ban_half_life, limits::bans_max) {
+      banned_hosts(budget.ban_points_host, chosen.times.ban_half_life, limits::bans_max),
+      banned_networks(limits::ban_block_hosts * budget.ban_points_host, chosen.times.ban_half_life, limits::bans_max) {
     both.owner = self.id;
     both.primary.capacity = cfg.primary_rows;
     both.secondary.capacity = cfg.secondary_rows;
@@ -81,11 +83,25 @@ void context::blame(const std::optional<peer_id>& who, const host& from, double 
         notice(notice_kind::banned_peer,
                "left alone for a while, since it broke the rules too often: " + short_hex(*who));
     }
-    if (banned_hosts.note(from, points, now)) {
+    const auto closed_to = [&](const host& where, int bits) {
         ++counts.bans;
         notice(notice_kind::banned_host,
-               "no connections for a while from " + to_string(from) + ", where too many broke the rules");
-    }
+               fmt::format("no connections for a while from {}{}, where too many broke the rules", to_string(where),
+                           bits > 0 ? fmt::format("/{}", bits) : ""));
+    };
+    const bool v4 = counted_as(from).is == host::family::v4;
+    if (banned_hosts.note(counted_as(from), points, now)) closed_to(counted_as(from), v4 ? 0 : 64);
+    if (cfg.profile == network_profile::internet && banned_networks.note(counted_network(from), points, now))
+        closed_to(counted_network(from), v4 ? 24 : 48);
+}
+
+bool context::banned(const host& from) {
+    return banned_hosts.banned(counted_as(from), now) || banned_networks.banned(counted_network(from), now);
+}
+
+void context::count_forgotten() {
+    counts.dial_records_forgotten = dials.forgotten();
+    counts.bans_forgotten = banned_peers.forgotten() + banned_hosts.forgotten() + banned_networks.forgotten();
 }
 
 void context::withdraw(const std::string& path, const content::file_stamp& as_read) {

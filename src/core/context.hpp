@@ -69,12 +69,14 @@ struct context {
     identity self;
     settings cfg;
     limits::budgets budget;  ///< that hold
+    limits::accept_rates accepts;
     random_source chance;
     counters counts;
     tables both;
     dial_budget dials;  ///< that others cause
     ban_list<peer_id> banned_peers;
-    ban_list<host> banned_hosts;
+    ban_list<host> banned_hosts;     ///< as connections from there are counted
+    ban_list<host> banned_networks;  ///< many hosts of one that broke the rules; in the internet profile only
     content::catalog shares;
     timer_queue timers;
     std::deque<any_output> outputs;
@@ -97,8 +99,12 @@ struct context {
     bool may_dial(const endpoint& to, said_by whose_word);
     /// Who found no room, until somebody looks whether the weakest row still lives.
     std::optional<newcomer> waits_for_room;
-    /// Points for who has broken the rules, where it is known, and for its address.
+    /// Points for who has broken the rules, where it is known, and for its host and network.
     void blame(const std::optional<peer_id>& who, const host& from, double points);
+    /// No connections from there for a while.
+    bool banned(const host& from);
+    /// How much was forgotten to make room, for `stats`; called between inputs.
+    void count_forgotten();
     /// A file turned out to be gone or changed: it is not offered any more, unless it has been hashed anew meanwhile.
     void withdraw(const std::string& path, const content::file_stamp& as_read);
 

@@ -53,6 +53,7 @@ dial_budget::record& dial_budget::record_of(const destination& key, time_point n
             records_.erase(std::min_element(records_.begin(), records_.end(), [](const auto& a, const auto& b) {
                 return a.second.last < b.second.last;
             }));
+            ++forgotten_;
         }
     }
     return records_[key];

@@ -12,14 +12,6 @@ namespace mogshare::core {
 
 namespace {
 
-/// Times that all sources may say BUSY before a download gives up.
-constexpr unsigned busy_rounds_max = 30;
-/// How long a busy source is left alone, whatever it asks for.
-constexpr std::uint32_t busy_rest_ms_min = 500;
-constexpr std::uint32_t busy_rest_ms_max = 60'000;
-/// A source must bring so much in the time that one frame may take.
-constexpr std::uint64_t creeping_bytes = limits::leaf_bytes;
-
 problem disk_trouble(input::disk_status how, const std::string& reason) {
     if (how == input::disk_status::full)
         return {reason, "free some space, and get it again: what was fetched is kept", problem::kind::disk_full};
@@ -62,7 +54,8 @@ std::optional<problem> downloads::why_not(const input::get& wanted, const found_
     result = &search->results[wanted.result - 1];
     for (const content::share* here : ctx_.shares.with_content(result->content)) {
         if (here->size() == result->size)
-            return problem{"this content is already here, as " + printable(here->path), "", kind::failed};
+            return problem{"this content is already here, as " + printable(here->path),
+                           "that file is whole, and is shared; `shares` lists what is here", kind::failed};
     }
     for (const own_download& each : all_) {
         if (result->is(each.state.content, each.state.size) && !each.state.over())
@@ -165,18 +158,22 @@ void downloads::await_busy(own_download& d) {
         return a_failed != b_failed ? b_failed : a.second < b.second;
     });
     const bool hope = earliest != d.busy_until.end() && d.state.sources[earliest->first].failed.empty();
-    if (!hope || ++d.busy_rounds > busy_rounds_max) {
-        const std::string last =
-            d.state.sources.empty() ? "no source can be dialled" : d.state.sources[d.state.current].failed;
-        const bool lied = !d.state.sources.empty() && d.state.sources[d.state.current].lied;
-        return over(d, download_phase::failed,
-                    {fmt::format("every source of {} has failed, the last one: {}", printable(d.state.name),
-                                 last.empty() ? "always busy" : last),
-                     "search again, and get it from where it is then: what was fetched is kept",
-                     lied ? problem::kind::integrity : problem::kind::network});
+    if (!hope || ++d.busy_rounds > limits::busy_rounds_max) {
+        return no_source_left(d);
     }
     d.state.phase = download_phase::connecting;
     ctx_.timers.set(earliest->second, timer_kind::download, d.state.id);
+}
+
+void downloads::no_source_left(own_download& d) {
+    const source none{{}, {}, 0, "no source can be dialled", false};
+    const source& last = d.state.sources.empty() ? none : d.state.sources[d.state.current];
+    std::string hint = "search again, and get it from where it is then: what was fetched is kept";
+    over(d, download_phase::failed,
+         {fmt::format("every source of {} has failed, the last one: {}", printable(d.state.name),
+                      last.failed.empty() ? "always busy" : last.failed),
+          last.hint.empty() ? std::move(hint) : last.hint,
+          last.lied ? problem::kind::integrity : problem::kind::network});
 }
 
 void downloads::timer_due(download_id id) {
@@ -195,8 +192,9 @@ void downloads::drop_connection(own_download& d) {
     if (!d.layer_whole) d.layer->clear();  // no source answers for what another one said
 }
 
-void downloads::next_source(own_download& d, const std::string& reason) {
+void downloads::next_source(own_download& d, const std::string& reason, const std::string& hint) {
     d.state.sources[d.state.current].failed = reason;
+    d.state.sources[d.state.current].hint = hint;
     drop_connection(d);
     connect(d);
 }
@@ -413,8 +411,8 @@ void downloads::message(connection& with, wire::message& said) {
 void downloads::take_busy(connection&, own_download& d, const wire::busy& said) {
     if (said.why == wire::busy_reason::gone || said.retry_ms == 0)
         return next_source(d, "it does not have the file any more");
-    d.busy_until[d.state.current] =
-        ctx_.now + std::chrono::milliseconds(std::clamp(said.retry_ms, busy_rest_ms_min, busy_rest_ms_max));
+    d.busy_until[d.state.current] = ctx_.now + std::chrono::milliseconds(std::clamp(
+                                                   said.retry_ms, limits::busy_rest_ms_min, limits::busy_rest_ms_max));
     drop_connection(d);
     connect(d);
 }
@@ -426,7 +424,7 @@ void downloads::ended(connection& with, const ending& why) {
     d->conn = 0;
     // While the disk is read nothing is lost with the connection: the same source is dialled again afterwards.
     const bool waiting_for_disk = d->partial_asked && !d->book && why.reached;
-    if (!waiting_for_disk && !all_with_disk(*d)) next_source(*d, why.reason);
+    if (!waiting_for_disk && !all_with_disk(*d)) next_source(*d, why.reason, why.hint);
 }
 
 void downloads::overdue(connection& with) {
@@ -439,7 +437,7 @@ void downloads::overdue(connection& with) {
     if (silent < times.stall && !creeping) return conns_.expect_within(with, times.stall - silent);
     ++ctx_.counts.time_limits_hit;
     next_source(*d, silent < times.stall
-                        ? fmt::format("fewer than {} bytes in {:g} s", creeping_bytes, to_seconds(times.frame))
+                        ? fmt::format("fewer than {} bytes in {:g} s", limits::creeping_bytes, to_seconds(times.frame))
                         : fmt::format("no byte for {:g} s", to_seconds(times.stall)));
 }
 
@@ -447,7 +445,8 @@ void downloads::overdue(connection& with) {
 bool downloads::creeps(const connection& from, own_download& d) {
     const std::uint64_t hashes_bytes = d.layer->size() * id_bytes;
     const std::uint64_t arrived_bytes = d.state.received_bytes + hashes_bytes + from.frames.buffered_bytes();
-    if (!d.progress || arrived_bytes >= d.progress->bytes + creeping_bytes) d.progress = {ctx_.now, arrived_bytes};
+    if (!d.progress || arrived_bytes >= d.progress->bytes + limits::creeping_bytes)
+        d.progress = {ctx_.now, arrived_bytes};
     return ctx_.now - d.progress->at >= ctx_.cfg.times.frame;
 }
 

@@ -69,7 +69,9 @@ private:
     void make(const search_state& search, const found_content& result, const std::vector<std::size_t>& order);
     void start_waiting();
     void connect(own_download& d);
-    void next_source(own_download& d, const std::string& reason);
+    void next_source(own_download& d, const std::string& reason, const std::string& hint = {});
+    /// Ends it: none of its sources is fit any more.
+    void no_source_left(own_download& d);
     std::optional<std::size_t> fit_source(const own_download& d) const;
     void await_busy(own_download& d);
     void advance(connection& with, own_download& d);

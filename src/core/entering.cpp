@@ -113,18 +113,23 @@ void entering::store_hearsay(const connection& from, const wire::row& told) {
 }
 
 void entering::take(connection& from, const wire::entrada& said) {
-    if (!entries_.take(from.remote.address, ctx_.now)) {
+    if (!entries_.take(counted_as(from.remote.address), ctx_.now)) {
         ++ctx_.counts.entradas_refused;
         return conns_.refuse(from, wire::bye_reason::full, "too many entries from one address: try again in a minute",
                              "asks to enter too often");
     }
     ++ctx_.counts.entradas_served;
     const std::size_t wanted = std::min<std::size_t>(said.rows_wanted, ctx_.cfg.entry_rows);
-    conns_.send(from, run_for(from, wanted));
+    wire::rows answer;
+    for (const wire::row& row : run_for(from.them, wanted)) {
+        if (answer.list.size() >= wanted) break;  // it asks for fewer this time
+        if (auto told = told_to(from, row)) answer.list.push_back(std::move(*told));
+    }
+    conns_.send(from, answer);
     if (!from.short_lived) ctx_.store_met(from.them, from.listens, table_choice::primary);  // R6
 }
 
-std::optional<wire::row> entering::told_to(const connection& asker, const table_row& row) const {
+std::optional<wire::row> entering::told_to(const connection& asker, const wire::row& row) const {
     wire::row told;
     told.id = row.id;
     for (const endpoint& each : row.addresses) {
@@ -138,26 +143,21 @@ std::optional<wire::row> entering::told_to(const connection& asker, const table_
     return told;
 }
 
-wire::rows entering::run_for(const connection& asker, std::size_t rows_wanted) {
+const std::vector<wire::row>& entering::run_for(const peer_id& asker, std::size_t rows_wanted) {
     const duration span = ctx_.cfg.times.entry_repeat;
     while (!repeats_.empty() && ctx_.now - repeats_.front().at >= span) repeats_.pop_front();
-    const auto again = std::find_if(repeats_.begin(), repeats_.end(), [&](const repeat& one) {
-        return one.asker == asker.them && one.from == asker.remote.address;  // rows are told in a form for that address
-    });
-    if (again != repeats_.end()) {
-        wire::rows told = again->rows;
-        if (told.list.size() > rows_wanted) told.list.resize(rows_wanted);  // it asks for fewer this time
-        return told;
-    }
+    const auto again =
+        std::find_if(repeats_.begin(), repeats_.end(), [&](const repeat& one) { return one.asker == asker; });
+    if (again != repeats_.end()) return again->run;
 
-    wire::rows answer;
-    for (table* each : {&ctx_.both.primary, &ctx_.both.secondary}) {
-        for (const table_row& row : next_run(*each, rows_wanted / 2, asker.them))
-            if (auto told = told_to(asker, row)) answer.list.push_back(std::move(*told));
-    }
     if (repeats_.size() >= limits::entry_repeats_max) repeats_.pop_front();
-    repeats_.push_back({asker.them, asker.remote.address, ctx_.now, answer});
-    return answer;
+    repeat& made = repeats_.emplace_back();
+    made.asker = asker;
+    made.at = ctx_.now;
+    for (table* each : {&ctx_.both.primary, &ctx_.both.secondary})
+        for (const table_row& row : next_run(*each, rows_wanted / 2, asker))
+            made.run.push_back({row.id, row.addresses});
+    return made.run;
 }
 
 }  // namespace mogshare::core

@@ -39,15 +39,16 @@ public:
 private:
     struct repeat {
         peer_id asker;
-        host from;
         time_point at;
-        wire::rows rows;
+        std::vector<wire::row> run;  ///< as the tables had them: each asker is told them in a form for its address
     };
     void ask(const endpoint& where);
     void store_hearsay(const connection& from, const wire::row& told);
     void failed(const std::string& reason, const std::string& hint = {});
-    wire::rows run_for(const connection& asker, std::size_t rows_wanted);
-    std::optional<wire::row> told_to(const connection& asker, const table_row& row) const;
+    /// R5: the run for this asker, wherever it asks from: the same again within `entry_repeat`.
+    const std::vector<wire::row>& run_for(const peer_id& asker, std::size_t rows_wanted);
+    /// The row with addresses under which the asker could reach it; nothing where there is none.
+    std::optional<wire::row> told_to(const connection& asker, const wire::row& row) const;
 
     context& ctx_;
     connections& conns_;
@@ -59,7 +60,7 @@ private:
     duration retry_after_{};
     bool retry_set_ = false;
     std::deque<repeat> repeats_;  ///< oldest first
-    rate_budget<host> entries_;   ///< ENTRADA by who asks
+    rate_budget<host> entries_;   ///< ENTRADA by whom it is counted for
 };
 
 }  // namespace mogshare::core

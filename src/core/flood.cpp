@@ -19,17 +19,10 @@ void seen_searches::turn(time_point now) {
     current_since_ = age < 2 * span_ ? *current_since_ + span_ : now;
 }
 
-copy_kind seen_searches::look(const query_id& id, int level, time_point now) {
+std::uint8_t* seen_searches::look(const query_id& id, time_point now) {
     turn(now);
-    const auto lowest = static_cast<std::uint8_t>(level);
-    for (id_memory* each : {&current_, &previous_}) {
-        std::uint8_t* const remembered = each->find(id);
-        if (remembered == nullptr) continue;
-        if (lowest >= *remembered) return copy_kind::known;
-        *remembered = lowest;
-        return copy_kind::shorter;
-    }
-    return copy_kind::first;
+    std::uint8_t* const young = current_.find(id);
+    return young != nullptr ? young : previous_.find(id);
 }
 
 void seen_searches::add(const query_id& id, int level) {

@@ -148,6 +148,7 @@ void peer::handle(time_point now, any_input in) {
     std::visit([&](auto&& each) { parts_->take(std::forward<decltype(each)>(each)); }, std::move(in));
     parts_->tests.look();
     parts_->conns.sweep();
+    parts_->ctx.count_forgotten();
     assert(!broken_rule(parts_->ctx.both));
 }
 
@@ -158,6 +159,7 @@ void peer::handle_time(time_point now) {
         parts_->fire(*due);
         parts_->conns.sweep();
     }
+    parts_->ctx.count_forgotten();
 }
 
 std::optional<any_output> peer::poll() {
@@ -233,7 +235,8 @@ load_view peer::load() const {
     seen.queued_bytes = parts_->conns.queued_bytes();
     seen.unfinished_bytes = parts_->conns.unfinished_bytes();
     seen.dial_records = parts_->ctx.dials.size();
-    seen.banned = parts_->ctx.banned_peers.size() + parts_->ctx.banned_hosts.size();
+    seen.banned =
+        parts_->ctx.banned_peers.size() + parts_->ctx.banned_hosts.size() + parts_->ctx.banned_networks.size();
     return seen;
 }
 

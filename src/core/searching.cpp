@@ -10,10 +10,8 @@ namespace mogshare::core {
 
 namespace {
 
-constexpr double burst_s = 10;
-
 double burst_of(const limits::budgets& allowed) {
-    return burst_s * allowed.searches_per_s;
+    return limits::search_burst_s * allowed.searches_per_s;
 }
 
 }  // namespace
@@ -100,7 +98,11 @@ void searching::take(connection& from, wire::pesquisa& said) {
         ++ctx_.counts.searches_refused_level;
         return;
     }
-    if (said.origin_id == ctx_.self.id || !settle_origin(from, said)) return;
+    if (said.origin_id == ctx_.self.id) {
+        ++ctx_.counts.searches_refused_self;
+        return;
+    }
+    if (!settle_origin(from, said)) return;
     const copy_kind copy = observe(from, said);
     if (copy == copy_kind::known) ++ctx_.counts.searches_known;
     if (copy == copy_kind::known || copy == copy_kind::refused) return;
@@ -122,8 +124,8 @@ host searching::place_of(const connection& from) const {
 
 copy_kind searching::observe(const connection& from, const wire::pesquisa& said) {
     const host place = place_of(from);
-    return seen_.observe(said.id, said.level, ctx_.now, [&] {
-        const bool room = seen_.size() + limits::seen_searches_reserve < seen_.capacity();
+    return seen_.observe(said.id, said.level, ctx_.now, [&](copy_kind kind) {
+        const bool room = kind == copy_kind::shorter || seen_.size() + limits::seen_searches_reserve < seen_.capacity();
         if (!room) {
             ++ctx_.counts.searches_refused_memory;
         } else if (!distinct_.allows(from.them, ctx_.now) || !of_host_.allows(place, ctx_.now)) {

@@ -18,9 +18,9 @@ struct bare_peer {
     core::conn_id last_accepted = 0;
     std::vector<std::string> notices;
 
-    explicit bare_peer(const core::settings& chosen)
+    explicit bare_peer(const core::settings& chosen, const core::tables& saved = {})
         : machine({peer_numbered(1), 7100}, chosen, random_source::from_number(1)) {
-        feed(core::input::start{});
+        feed(core::input::start{saved});
     }
     void feed(core::any_input in) {
         machine.handle(now, std::move(in));

@@ -19,6 +19,15 @@ def case_forged_bytes(world):
         same(list((home / "mogShare").iterdir()), [], "the folder")
 
 
+def case_another_peer_at_the_sources_address(world):
+    """Who answered the search cannot be reached where it said: another one answers there, with another key."""
+    a = world.serve(world.home("a"))
+    with contextlib.closing(Forger("precious.txt", b"the real content")) as liar:
+        liar.port = a.port  # of HELLO; the address to join at stays its own
+        done = world.run("get", "precious.txt", "--home", world.home("b"), "--join", liar.address)
+        done.expect_error(6, "every source of precious.txt has failed", "another key now, or another peer its address")
+
+
 def case_a_true_source_follows_a_forger(world):
     data = b"the real content"
     with contextlib.closing(Forger("precious.txt", data)) as liar:

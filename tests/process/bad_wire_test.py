@@ -12,7 +12,7 @@ from forger import ANSWER, ENTRADA, EXISTE, HELLO, LINK, PESQUISA, ROWS, TRANSFE
 from harness import check, same
 from stranger import Stranger, frame, header
 
-PROTOCOL, TIMEOUT = 4, 7  # reasons of BYE
+VERSION, PROTOCOL, TIMEOUT = 3, 4, 7  # reasons of BYE
 FORGIVING = "ban_half_life_ms = 1\n"  # whoever breaks the rules again is heard again
 
 
@@ -43,6 +43,19 @@ def check_well(peer):
 def nothing_or_an_alert(said):
     """Nothing, or one alert of TLS: never a frame."""
     return not said or (said[:2] == b"\x15\x03" and len(said) == 7)
+
+
+def case_another_version(world):
+    """Who is asked to let us in, and speaks version 3, says so in a BYE and no HELLO: two lines say what to do."""
+    with contextlib.closing(Stranger()) as newer:
+        a = world.begin(world.home("a"), "--join", newer.address)
+        talk = stranger.Talk(newer.identity.accept())
+        same(struct.unpack(">H", talk.expect(HELLO)[8:10])[0], 2, "version of HELLO")
+        text = b"this peer speaks version 3, not 2"
+        talk.send(stranger.BYE, bytes([VERSION]) + struct.pack(">H", len(text)) + text)
+        told = a.await_error("another protocol version")
+        check("speaks 2" in told and text.decode() in told, f"{told!r}")
+        check(a.await_error("update the older of the two programs").startswith("hint: "), "the second line is a hint")
 
 
 def case_before_hello(world):

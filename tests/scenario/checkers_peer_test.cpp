@@ -177,7 +177,7 @@ core::tables numbered_tables(std::size_t primary, std::size_t secondary) {
 }
 
 slice_rule::question asked_by(std::uint8_t asker, std::size_t rows_wanted, duration at = 1h) {
-    return {ordered_id(asker), lan(asker).address, rows_wanted, time_point(at), 60s, [](const auto&) { return true; }};
+    return {ordered_id(asker), rows_wanted, time_point(at), 60s, [](const auto&) { return true; }};
 }
 
 std::vector<peer_id> ids(const std::vector<std::uint8_t>& orders) {

@@ -64,40 +64,43 @@ void slice_rule::look(const core::tables& now) {
     }
 }
 
-std::vector<peer_id> slice_rule::run(window& of, const question& asked) const {
+std::vector<slice_rule::told_row> slice_rule::run(window& of, const question& asked) const {
     const std::size_t count = asked.rows_wanted / 2;
     const std::size_t total = of.ids.size();
     std::size_t first = 0;
     if (total > count && of.last)
         first = static_cast<std::size_t>(std::find(of.ids.begin(), of.ids.end(), *of.last) - of.ids.begin());
-    std::vector<peer_id> told;
-    std::size_t taken = 0;
-    for (std::size_t step = 0; step < total && taken < std::min(count, total); ++step) {
+    std::vector<told_row> found;
+    for (std::size_t step = 0; step < total && found.size() < std::min(count, total); ++step) {
         const std::size_t at = (first + step) % total;
         if (of.ids[at] == asked.asker) continue;  // the next one takes its place
-        ++taken;
         if (total > count) of.last = of.ids[at];
-        if (asked.tellable(of.addresses[at])) told.push_back(of.ids[at]);
+        found.push_back({of.ids[at], of.addresses[at]});
     }
-    return told;
+    return found;
 }
 
 std::optional<std::string> slice_rule::judge(const question& asked, const std::vector<peer_id>& told) {
     while (!answers_.empty() && asked.at - answers_.front().at >= asked.repeat) answers_.pop_front();
-    const auto again = std::find_if(answers_.begin(), answers_.end(), [&](const answer& one) {
-        return one.asker == asked.asker && one.from == asked.from;
-    });
+    // The same run for one id, wherever it asks from; which of its rows can be told depends on where that is.
+    const auto as_told = [&](const std::vector<told_row>& from) {
+        std::vector<peer_id> ids;
+        for (const told_row& row : from)
+            if (ids.size() < asked.rows_wanted && asked.tellable(row.addresses)) ids.push_back(row.id);
+        return ids;
+    };
+    const auto again =
+        std::find_if(answers_.begin(), answers_.end(), [&](const answer& one) { return one.asker == asked.asker; });
     if (again != answers_.end()) {
-        std::vector<peer_id> same = again->told;
-        if (same.size() > asked.rows_wanted) same.resize(asked.rows_wanted);
-        if (told == same) return std::nullopt;
+        if (told == as_told(again->run)) return std::nullopt;
         return "R5: the same asker within a minute got other rows";
     }
-    std::vector<peer_id> expected = run(windows_[0], asked);
-    const std::vector<peer_id> second = run(windows_[1], asked);
-    expected.insert(expected.end(), second.begin(), second.end());
+    std::vector<told_row> whole = run(windows_[0], asked);
+    const std::vector<told_row> second = run(windows_[1], asked);
+    whole.insert(whole.end(), second.begin(), second.end());
     if (answers_.size() >= limits::entry_repeats_max) answers_.pop_front();
-    answers_.push_back({asked.asker, asked.from, asked.at, told});
+    const std::vector<peer_id> expected = as_told(whole);
+    answers_.push_back({asked.asker, asked.at, std::move(whole)});
     if (told == expected) return std::nullopt;
     return "R5: a run that does not begin where the one before it ended: told " + shown(told) + ", expected " +
            shown(expected) + " of " + shown(windows_[0].ids) + " and " + shown(windows_[1].ids);

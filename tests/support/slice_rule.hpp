@@ -18,7 +18,6 @@ class slice_rule {
 public:
     struct question {
         peer_id asker;
-        host from;
         std::size_t rows_wanted = 0;  ///< the smaller X of both
         time_point at;
         duration repeat{};  ///< in which the same asker gets the same rows
@@ -41,17 +40,20 @@ private:
         std::vector<std::vector<endpoint>> addresses;
         std::optional<peer_id> last;  ///< last row of the latest run
     };
+    struct told_row {
+        peer_id id;
+        std::vector<endpoint> addresses;
+    };
     struct answer {
         peer_id asker;
-        host from;
         time_point at;
-        std::vector<peer_id> told;
+        std::vector<told_row> run;
     };
 
     static bool same(const window& before, const core::table& now);
     static bool unclear(const window& before, const core::table& now);
     static std::optional<peer_id> successor(const window& before, const core::table& now);
-    std::vector<peer_id> run(window& of, const question& asked) const;
+    std::vector<told_row> run(window& of, const question& asked) const;
 
     std::array<window, 2> windows_;  ///< primary, secondary
     std::deque<answer> answers_;

@@ -151,7 +151,6 @@ void virtual_network::host_of_peer::check_slices(const core::counters& before, c
     const ends& between = conns[conn];
     slice_rule::question question;
     question.asker = between.them;
-    question.from = between.remote.address;
     question.rows_wanted =
         std::min<std::size_t>(std::get<wire::entrada>(asked->what).rows_wanted, peer->chosen().entry_rows);
     question.at = net.now();

@@ -51,17 +51,35 @@ TEST_CASE("addresses have the scope of their block, to its edges") {
         {"8.8.8.8", global},
         {"::", unusable},
         {"::1", loopback},
-        {"::2", global},
+        {"::2", unusable},
         {"ff02::1", unusable},
         {"fe80::1", link_local},
         {"febf::1", link_local},
-        {"fec0::1", global},
+        {"fec0::1", site},
+        {"feff::1", site},
         {"fc00::1", site},
         {"fdff::1", site},
         {"fbff::1", global},
         {"2001:db8::1", global},
         {"::ffff:10.0.0.1", site},
         {"::ffff:127.0.0.1", loopback},
+        // An embedded IPv4 address, of NAT64, 6to4 and v4-compatible, and their neighbours that embed none.
+        {"64:ff9b::8.8.8.8", global},
+        {"64:ff9b::10.0.0.1", site},
+        {"64:ff9b::127.0.0.1", loopback},
+        {"64:ff9b::169.254.169.254", link_local},
+        {"64:ff9b::0.0.0.0", unusable},
+        {"64:ff9b::1:10.0.0.1", global},
+        {"64:ff9c::10.0.0.1", global},
+        {"2002:808:808::1", global},
+        {"2002:c0a8:101::1", site},
+        {"2002:7f00:1:ffff::", loopback},
+        {"2002:e000:1::1", unusable},
+        {"2003:c0a8:101::1", global},
+        {"::8.8.8.8", global},
+        {"::192.168.1.1", site},
+        {"::127.0.0.1", loopback},
+        {"::1:192.168.1.1", global},
     };
     for (const scope_case& one : cases) {
         CAPTURE(one.text);
@@ -69,6 +87,21 @@ TEST_CASE("addresses have the scope of their block, to its edges") {
         CHECK(scope_of(*parse_host(one.text)) == one.expected);
     }
     CHECK(scope_of(host{}) == unusable);
+}
+
+TEST_CASE("a connection is counted for its IPv4 address or /64, whatever form that has") {
+    const auto counted = [](const char* text) { return to_string(counted_as(*parse_host(text))); };
+    const auto network = [](const char* text) { return to_string(counted_network(*parse_host(text))); };
+    CHECK(counted("192.0.2.7") == "192.0.2.7");
+    CHECK(counted("::ffff:192.0.2.7") == "192.0.2.7");
+    CHECK(counted("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::");
+    CHECK(counted("64:ff9b::192.0.2.7") == "192.0.2.7");  // else all of IPv4 would be one
+    CHECK(counted("2002:c000:207:1:2:3:4:5") == "192.0.2.7");
+    CHECK(counted("::192.0.2.7") == "192.0.2.7");
+    CHECK(counted("::1") == "::");
+    CHECK(network("192.0.2.7") == "192.0.2.0");
+    CHECK(network("2001:db8:1:2:3:4:5:6") == "2001:db8:1::");
+    CHECK(network("64:ff9b::192.0.2.7") == "192.0.2.0");
 }
 
 TEST_CASE("scopes compare by reach") {

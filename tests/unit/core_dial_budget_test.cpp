@@ -133,6 +133,7 @@ TEST_CASE("bounds: of so many destinations something is remembered, and no more"
             budget.failed(to, said_by::others, begin + n * 1ms);
         CHECK(budget.size() <= limits::dial_records_max);
     }
+    CHECK(budget.forgotten() == limits::dial_records_max);
 }
 
 TEST_CASE("budgets by key: each has its own, and while too many have spent something an unknown one has none") {
@@ -166,6 +167,7 @@ TEST_CASE("bans: of so many keys something is remembered; the one with the least
     bans.note(2, 25, begin);
     bans.note(3, 25, begin);
     CHECK(bans.size() == 2);
+    CHECK(bans.forgotten() == 1);
     CHECK(bans.banned(1, begin));
 }
 

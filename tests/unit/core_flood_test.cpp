@@ -41,6 +41,28 @@ TEST_CASE("R9: a full memory refuses new searches, and forgets none") {
     CHECK(seen.size() == 3);
 }
 
+TEST_CASE("R9: a shorter copy that is not let in is not noted, and asks for admission like a first one") {
+    seen_searches seen(2, 60s, 1);
+    std::vector<copy_kind> asked;
+    bool open = true;
+    const auto observe = [&](std::uint32_t number, int level) {
+        return seen.observe(query(number), level, begin_at, [&](copy_kind kind) {
+            asked.push_back(kind);
+            return open;
+        });
+    };
+    CHECK(observe(1, 3) == copy_kind::first);
+    CHECK(observe(1, 3) == copy_kind::known);
+    open = false;
+    CHECK(observe(1, 2) == copy_kind::refused);
+    CHECK(observe(2, 2) == copy_kind::refused);
+    open = true;
+    CHECK(observe(1, 2) == copy_kind::shorter);
+    CHECK(observe(2, 2) == copy_kind::first);
+    CHECK(asked ==
+          std::vector{copy_kind::first, copy_kind::shorter, copy_kind::first, copy_kind::shorter, copy_kind::first});
+}
+
 TEST_CASE("R9: a refused search is no known one once there is room") {
     seen_searches seen(1, 60s, 1);
     seen.observe(query(1), 2, begin_at);

@@ -62,6 +62,34 @@ TEST_CASE("R9: distinct searches of one neighbour are limited, copies are not, a
     CHECK(peer->load().searches_seen == burst + 2);
 }
 
+TEST_CASE("R9: a copy with a lower level, which goes on again, costs its neighbour as much as a new search") {
+    settings chosen;
+    chosen.depth = 16;
+    chosen.budget.searches_per_s = 20;
+    scripted_peer peer(chosen);
+    peer.start_with_rows({3});
+    const conn_id loud = from_far(peer, far(1, 1), 1);
+    peer.neighbour(3);
+    const std::uint32_t burst = 10 * chosen.budget.searches_per_s;
+    for (int level = 15; level > 0; --level)
+        for (std::uint32_t n = 0; n < burst / 10; ++n) peer.say(loud, search_number(n, far(9, 9, 7000), level));
+    CHECK(peer.counts().searches_forwarded == burst);
+    CHECK(peer.counts().searches_refused_budget == 5 * burst / 10);
+    CHECK(peer->load().searches_seen == burst / 10);
+}
+
+TEST_CASE("budget: a search that names this peer as its originator is dropped, and counted") {
+    scripted_peer peer;
+    peer.start_with_rows({3});
+    const conn_id link = peer.neighbour(1);
+    wire::pesquisa said = search_number(1, site(scripted_peer::own_number));
+    said.origin_id = peer_numbered(scripted_peer::own_number);
+    peer.say(link, said);
+    CHECK(peer.counts().searches_refused_self == 1);
+    CHECK(peer.counts().searches_forwarded == 0);
+    CHECK(peer->load().searches_seen == 0);
+}
+
 TEST_CASE("budget: the memory of searches keeps a reserve for our own") {
     settings chosen;
     chosen.budget.searches_per_s = chosen.budget.frames_per_s = 1'000'000'000;

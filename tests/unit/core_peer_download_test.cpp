@@ -96,7 +96,9 @@ TEST_CASE("R12: hashes, partial file, pieces, and the whole file lands and is sh
     CHECK(peer.download().name == "song (2).ogg");
     CHECK(peer->shares().by_path("song (2).ogg") != nullptr);
     peer.feed(input::get{1, 1});
-    CHECK(peer.only<output::get_refused>().why.what.find("already here") != std::string::npos);
+    const problem why = peer.only<output::get_refused>().why;
+    CHECK(why.what.find("already here") != std::string::npos);
+    CHECK(why.hint.find("`shares` lists") != std::string::npos);
 }
 
 TEST_CASE("R10: bytes of the ping are not asked for again") {
@@ -272,6 +274,20 @@ TEST_CASE("R12: every source has failed, and the download says why") {
     CHECK(peer.download().phase == download_phase::failed);
     CHECK(peer.download().trouble.what.find("connection refused") != std::string::npos);
     CHECK(peer.download().trouble.is == problem::kind::network);
+}
+
+TEST_CASE("R12: what the last source is known to lack is the hint, else to search again") {
+    getting_peer peer(piece, 2);
+    peer.feed(input::closed{peer.conn, "another peer answers there", "another key: search again"});
+    const auto second = peer.only<output::dial>();
+    peer.feed(input::closed{second.conn, "its network is another one", "both need the same key file"});
+    REQUIRE(peer.download().phase == download_phase::failed);
+    CHECK(peer.download().sources[0].hint == "another key: search again");
+    CHECK(peer.download().trouble.what.find("its network is another one") != std::string::npos);
+    CHECK(peer.download().trouble.hint == "both need the same key file");
+    getting_peer other(piece, 1);
+    other.feed(input::dial_failed{other.conn, "connection refused"});
+    CHECK(other.download().trouble.hint.find("search again") != std::string::npos);
 }
 
 TEST_CASE("C8: a busy source is asked again when it said, in its turn") {

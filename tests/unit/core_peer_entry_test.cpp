@@ -267,6 +267,33 @@ TEST_CASE("R5: the same asker within a minute gets the same rows again, and no w
     CHECK(told_to(peer, 500) == list{15, 16, 17, 18, 19, 20, 1, 2});
 }
 
+TEST_CASE("R5: an asker is known by its id: from another address it gets the same run, in a form for that address") {
+    scripted_peer peer;
+    tables saved = tables_of(1024, 1);
+    store_numbered(saved, 1);
+    CHECK(store(saved, {peer_numbered(2), {{host::v4({127, 0, 0, 1}), 7002}}, {}}, table_choice::primary) ==
+          stored::added);
+    for (const std::uint32_t number : counted(3, 20)) store_numbered(saved, number);
+    peer.start(saved);
+    const auto asked_from = [&](const host& from, const host& ours) {
+        const conn_id link = peer.accept({from, 40'000}, ours);
+        peer.secure(link, 500);
+        peer.say(link, scripted_peer::hello_of(500));
+        peer.heard<wire::hello>(link);
+        peer.say(link, wire::entrada{16});
+        return peer.heard<wire::rows>(link);
+    };
+    const host loopback = host::v4({127, 0, 0, 1});
+    const wire::rows near = asked_from(loopback, loopback);
+    CHECK(numbers_of(near) == counted(1, 8));
+    CHECK(near.list[1].addresses.front().address == loopback);
+    const wire::rows far = asked_from(site(77).address, site(100).address);
+    CHECK(numbers_of(far) == counted(1, 8));
+    CHECK(far.list[1].addresses.front().address == site(100).address);
+    CHECK(numbers_of(asked_from(site(78).address, site(100).address)) == counted(1, 8));
+    CHECK(told_to(peer, 501) == counted(8, 15));  // one run has gone out
+}
+
 TEST_CASE("R5: the memory of askers is bounded") {
     scripted_peer peer;
     peer.start_with_rows(counted(1, 20));

@@ -23,8 +23,11 @@ TEST_CASE("bounds: half-open connections are limited, the oldest gives way, and 
     scripted_peer peer;
     peer.start();
     std::deque<conn_id> waiting;
-    std::uint32_t number = 1000;  // each another peer at another address, or a few would be banned
-    const auto knock = [&] { waiting.push_back(peer.accept(++number)); };
+    std::uint32_t number = 1000;  // each another peer in another network, or a few would be banned
+    const auto knock = [&] {
+        ++number;
+        waiting.push_back(peer.accept({site(number << 8).address, 40'000}, number));
+    };
     for (std::size_t n = 0; n < limits::half_open_max; ++n) knock();
     // Each way in which the count can fall, many times over: it must neither leak nor fall twice.
     for (std::uint32_t round = 0; round < 3 * limits::half_open_max; ++round) {
@@ -61,6 +64,30 @@ TEST_CASE("bounds: of half-open connections those of the address that has the mo
     CHECK_FALSE(peer.hung_up(honest));
     CHECK(peer.hung_up(crowd.front()));
     CHECK_FALSE(peer.hung_up(crowd.back()));
+}
+
+TEST_CASE("bounds: where all places are taken, an idle link of the network with the most gives way with BYE full") {
+    settings chosen;
+    chosen.connections = 8;  // two of them for those that it dials
+    scripted_peer peer(chosen);
+    peer.start();
+    std::vector<conn_id> links;
+    for (const std::uint32_t number : {0x101U, 0x201U, 0x202U, 0x203U, 0x301U, 0x302U})
+        links.push_back(peer.neighbour(number));
+    CHECK(peer.hung_up(peer.accept(0x401)));
+    CHECK(peer.counts().connections_refused == 1);
+    for (int minute = 0; minute < 5; ++minute) {
+        peer.pass(1min);
+        for (const conn_id each : links) peer.say(each, wire::keepalive{});
+        if (minute == 2) peer.say(links[1], wire::entrada{16});  // it is used, now and then
+        if (minute == 3) CHECK(peer.hung_up(peer.accept(0x402)));
+    }
+    for (const conn_id each : links) peer.forget_said(each);
+    const conn_id newcomer = peer.neighbour(0x403);
+    CHECK(peer.said_goodbye(links[2], wire::bye_reason::full));
+    CHECK(peer.counts().idle_links_evicted == 1);
+    for (const std::size_t other : {0U, 1U, 3U, 4U, 5U}) CHECK_FALSE(peer.hung_up(links[other]));
+    CHECK_FALSE(peer.hung_up(newcomer));
 }
 
 TEST_CASE("a handshake that does not end in time is given up, whoever dialled") {

@@ -78,6 +78,21 @@ TEST_CASE("HELLO: another version is refused with BYE version") {
     CHECK(peer.said_goodbye(conn, wire::bye_reason::version));
 }
 
+TEST_CASE("HELLO: who is dialled and says BYE version speaks another version, and the hint says what to do") {
+    settings chosen;
+    chosen.join = site(7);
+    scripted_peer peer(chosen);
+    peer.start();
+    const auto dialled = peer.only<output::dial>();
+    peer.connect(dialled.conn, 7);
+    peer.say(dialled.conn, wire::bye{wire::bye_reason::version, "this peer speaks version 3, not 2"});
+    CHECK(peer.hung_up(dialled.conn));
+    const auto alone = peer.only<output::alone>();
+    CHECK(alone.reason.find("another protocol version") != std::string::npos);
+    CHECK(alone.reason.find("this peer speaks version 3, not 2") != std::string::npos);
+    CHECK(alone.hint.find("update the older of the two programs") != std::string::npos);
+}
+
 TEST_CASE("small print, identity: a peer that is dialled by itself hangs up without a word") {
     scripted_peer peer;
     peer.start();

@@ -29,7 +29,8 @@ struct host {
 /// How far an address reaches, narrowest first. Wider scopes compare greater.
 enum class scope : std::uint8_t { unusable, loopback, link_local, site, global };
 
-/// `unusable`: none, unspecified, multicast, broadcast. `site`: RFC 1918, RFC 6598, RFC 4193.
+/// `unusable`: none, unspecified, multicast, broadcast. `site`: RFC 1918, RFC 6598, RFC 4193, and the site-local addresses of old.
+/// An IPv6 address in which an IPv4 address is embedded reaches as far as that one.
 scope scope_of(const host& address);
 
 /// Where a peer listens.
@@ -48,6 +49,15 @@ struct endpoint {
 
 /// The network that an address belongs to: its first bits, the rest 0. By default those that are usually one owner's.
 host block_of(const host& address, int v4_bits = 24, int v6_bits = 64);
+
+/// The IPv4 address that a translator or tunnel would turn this IPv6 address into: NAT64 (64:ff9b::/96), 6to4 (2002::/16),
+/// or v4-compatible (::/96).
+std::optional<host> embedded_v4(const host& address);
+
+/// Whom a connection from there is counted for. Who has an IPv6 address has its whole /64, and takes any of them for nothing.
+host counted_as(const host& address);
+/// The network of that: the /24 or /48.
+host counted_network(const host& address);
 
 std::string to_string(const host& address);
 /// `127.0.0.1:7000`, `[::1]:7000`.

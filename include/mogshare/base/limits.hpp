@@ -59,9 +59,15 @@ inline constexpr std::size_t ping_kept_bytes_max = 8 * MiB;  ///< verified bytes
 inline constexpr std::size_t pongs_at_once = 16;             ///< answers to pings being read or sent, Y bytes each
 inline constexpr std::size_t pongs_per_host_max = pongs_at_once / 4;  ///< of them, to one address
 inline constexpr std::size_t answering_max = 256;                     ///< answers of ours under way at once (R8)
+inline constexpr double search_burst_s = 10;  ///< so many seconds' worth of its searches a neighbour may bring at once
 
 // --- connections -------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t connections_max = 1024;
+inline constexpr std::size_t dialled_share = 4;  ///< one place in so many is kept for connections that this peer dials
+inline constexpr std::size_t half_open_share =
+    2;  ///< and one in so many of the others is the most that half-open ones take
+inline constexpr std::chrono::minutes link_idle{
+    5};  ///< a link that said no more than KEEPALIVE for so long may give way
 inline constexpr std::size_t greeting_payload_bytes_max = 8 * KiB;  ///< of any frame before HELLO
 inline constexpr std::size_t open_payload_bytes_max = 64 * KiB;     ///< after HELLO, of what nobody has asked for
 inline constexpr std::size_t backlog_bytes_max = 4 * MiB;           ///< who reads no faster than this is cut off
@@ -88,7 +94,9 @@ inline constexpr std::uint64_t key_change_bytes_min = 1 * MiB;          ///< and
 
 // --- budgets -----------------------------------------------------------------------------------------------------------
 // What one stranger, one address and one network may make this peer do, by profile. A configuration may give others; a 0
-// there means: as the profile has it. *Host* is an address, *block* its /24 (IPv4) or /64 (IPv6), but for rows /16 or /32.
+// there means: as the profile has it. Of those that this peer dials, *host* is an address, *block* its /24 (IPv4) or /64 (IPv6), but
+// for rows /16 or /32. Of those that come, which have every address of their /64, *host* is an IPv4 address or a /64, *block* a /24
+// or /48.
 
 struct budgets {
     std::uint32_t dials_per_min_host = 0;   ///< to one host, that a stranger's word caused (R8)
@@ -105,6 +113,15 @@ struct budgets {
     std::uint32_t rows_per_block = 0;   ///< of one network in both tables together
     std::uint32_t ban_points_host = 0;  ///< at which an address is banned; a peer id is at ban_points
 };
+
+/// Connections accepted a minute, and as many at once after a time of rest. They are no budgets of the configuration: who comes
+/// more often than this means no good in either profile.
+struct accept_rates {
+    std::uint32_t per_min_host = 0;
+    std::uint32_t per_min_block = 0;
+};
+inline constexpr accept_rates lan_accepts{.per_min_host = 6000, .per_min_block = 36'000};
+inline constexpr accept_rates internet_accepts{.per_min_host = 60, .per_min_block = 240};
 
 /// Many peers behind one address; loopback and private networks belong to it.
 inline constexpr budgets lan{.dials_per_min_host = 3600,
@@ -139,6 +156,7 @@ inline constexpr std::uint32_t dials_unproven_itself = 64;  ///< under way to a 
 inline constexpr std::size_t dial_records_max = 8192;       ///< destinations of which something is remembered
 inline constexpr std::size_t budget_keys_max = 4096;        ///< hosts, blocks or peers that have spent something
 inline constexpr double ban_points = 100;                   ///< at which a peer id is banned
+inline constexpr double ban_block_hosts = 4;         ///< times the points of a host its block is banned (internet)
 inline constexpr double ban_points_violation = 25;   ///< of who breaks the protocol; they halve in `ban_half_life`
 inline constexpr double ban_points_lie = 50;         ///< of who sends bytes that are not the file's
 inline constexpr std::uint32_t neighbour_share = 4;  ///< one address may cause one in so many of the dials in vain
@@ -148,7 +166,7 @@ inline constexpr double forwards_for_others =
 inline constexpr double forwards_for_most = 0.5;  ///< and beyond this only for neighbours that bring less than most do
 inline constexpr double notices_per_min = 1;      ///< lines of one kind in the log that strangers cause,
 inline constexpr double notices_at_once = 10;     ///< and so many after a time of rest
-inline constexpr std::size_t bans_max = 4096;     ///< peers and hosts with points
+inline constexpr std::size_t bans_max = 4096;     ///< peers with points; as many hosts, and as many blocks
 inline constexpr std::size_t seen_searches_reserve = 50'000;  ///< of seen_searches_max, for our own
 inline constexpr double points_per_day = 48;                  ///< that one peer can earn (R2)
 
@@ -161,6 +179,10 @@ inline constexpr std::chrono::seconds slot_idle{5};     ///< an upload slot that
 inline constexpr std::size_t pieces_in_flight_max = 4;  ///< asked or being stored, at the downloader
 inline constexpr std::size_t downloads_max = 256;       ///< queued, active and ended ones that are listed
 inline constexpr std::size_t sources_per_download_max = 64;
+inline constexpr unsigned busy_rounds_max = 30;  ///< times that all sources may say BUSY before a download gives up
+inline constexpr std::uint32_t busy_rest_ms_min = 500;  ///< a busy source is left alone for what it asks, but no less
+inline constexpr std::uint32_t busy_rest_ms_max = 60'000;    ///< and no more than this
+inline constexpr std::uint64_t creeping_bytes = leaf_bytes;  ///< a source must bring so much in the time of a frame
 
 static_assert(piece_bytes % leaf_bytes == 0 && piece_leaves == 64, "a piece's leaves fit one 64-bit mask");
 static_assert(ping_bytes_max % leaf_bytes == 0);
@@ -183,6 +205,9 @@ static_assert(unfinished_bytes_max < (connections_max - connections_max / 4) * o
 static_assert(pongs_per_host_max > 0 && pongs_per_host_max < pongs_at_once);
 static_assert(search_bytes_max >= 2 * entries_max * (name_bytes_max + 256) &&
               search_bytes_max < all_searches_bytes_max);
+static_assert(lan_accepts.per_min_host > lan.connections_per_host &&
+                  internet_accepts.per_min_host > internet.connections_per_host,
+              "who may have so many connections may open them at once");
 static_assert(link_backlog_bytes_max >= pending_bytes_max);
 
 }  // namespace mogshare::limits

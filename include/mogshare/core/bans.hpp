@@ -6,11 +6,12 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 
 namespace mogshare::core {
 
-/// Points by key, which is a peer id or an address. At `limit` points a key is banned, until they have faded to half of that.
+/// Points by key, which is a peer id, a host or a network. At `limit` points a key is banned, until they have faded to half of that.
 /// Of at most `keys_max` keys something is remembered; then the one with the least points is forgotten.
 template <class Key>
 class ban_list {
@@ -38,6 +39,8 @@ public:
         return points >= 1 && of.banned;
     }
     std::size_t size() const { return records_.size(); }
+    /// Keys that were forgotten with their points, to make room.
+    std::uint64_t forgotten() const { return forgotten_; }
 
 private:
     struct record {
@@ -53,12 +56,14 @@ private:
         for (auto each = records_.begin(); each != records_.end(); ++each)
             if (faded(each->second, now) < faded(least->second, now)) least = each;
         records_.erase(least);
+        ++forgotten_;
     }
 
     double limit_;
     duration half_life_;
     std::size_t keys_max_;
     std::map<Key, record> records_;
+    std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace mogshare::core

@@ -18,6 +18,7 @@ struct counters {
     std::uint64_t searches_refused_budget = 0;   ///< the neighbour sends more distinct ones than it may
     std::uint64_t searches_refused_origin = 0;   ///< no usable originator's address, or a forged one
     std::uint64_t searches_refused_level = 0;    ///< came with a level above the limit
+    std::uint64_t searches_refused_self = 0;     ///< they name this peer as their originator
     std::uint64_t searches_refused_scope = 0;    ///< the originator could not be reached from that neighbour (R9)
     std::uint64_t forwards_dropped_backlog = 0;  ///< a neighbour reads too slowly
     std::uint64_t forwards_refused_budget = 0;   ///< more than our neighbours take from one
@@ -34,6 +35,7 @@ struct counters {
     std::uint64_t dials_refused_block = 0;       ///< for its network,
     std::uint64_t dials_refused_neighbour = 0;   ///< for the neighbour that told us of the search,
     std::uint64_t dials_refused_all = 0;         ///< for all of them
+    std::uint64_t dial_records_forgotten = 0;    ///< what was known of a destination, to make room for others
     std::uint64_t pings_served = 0;
     std::uint64_t pings_verified = 0;
     std::uint64_t pings_failed = 0;
@@ -52,10 +54,13 @@ struct counters {
     std::uint64_t connections_refused = 0;         ///< over a bound
     std::uint64_t connections_refused_host = 0;    ///< too many from one host,
     std::uint64_t connections_refused_block = 0;   ///< or from its network
+    std::uint64_t connections_refused_rate = 0;    ///< too many in a minute from one host or network
     std::uint64_t connections_refused_banned = 0;  ///< it broke the rules too often
     std::uint64_t connections_flooding = 0;        ///< cut off, since they send more frames than they may
-    std::uint64_t bans = 0;                        ///< peers and hosts that were banned
+    std::uint64_t bans = 0;                        ///< peers, hosts and networks that were banned
+    std::uint64_t bans_forgotten = 0;              ///< points of one of them, to make room for others
     std::uint64_t half_open_evicted = 0;   ///< accepted ones that gave way to newcomers before they said who they are
+    std::uint64_t idle_links_evicted = 0;  ///< open ones that gave way to newcomers, having said nothing for long
     std::uint64_t connections_choked = 0;  ///< cut off, since they do not read what they ask for
     std::uint64_t connections_unfinished = 0;  ///< cut off with a frame that had come in part: all such took too much
     std::uint64_t frames_refused = 0;          ///< unreadable frames; each closes its connection

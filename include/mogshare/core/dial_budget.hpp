@@ -44,6 +44,8 @@ public:
 
     /// Destinations of which something is remembered.
     std::size_t size() const { return records_.size(); }
+    /// Destinations that were forgotten before their time, to make room.
+    std::uint64_t forgotten() const { return forgotten_; }
 
 private:
     struct record {
@@ -67,6 +69,7 @@ private:
     rate_budget<host> blocks_;
     rate_budget<int> all_;
     std::map<destination, record> records_;
+    std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace mogshare::core

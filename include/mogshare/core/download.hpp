@@ -26,6 +26,7 @@ struct source {
     double rate_bytes_per_s = 0;  ///< of its ping; 0: unranked
     std::string failed;           ///< why it was given up; empty while it is fit
     bool lied = false;            ///< what it sent was not the content's
+    std::string hint = {};        ///< what people can do about its failure, where that is known
 };
 
 struct download_state {

@@ -14,9 +14,9 @@ namespace mogshare::core {
 
 enum class copy_kind : std::uint8_t {
     first,    ///< never seen: answer, and forward within the level limit
-    shorter,  ///< seen, but never at so low a level: forward again, never answer
+    shorter,  ///< seen, but never at so low a level: forward again, never answer; costs as much as a first one
     known,    ///< nothing to do
-    refused,  ///< never seen, and the memory is full or the neighbour's budget spent: drop and count
+    refused,  ///< the memory is full, or the neighbour's budget spent: drop and count
 };
 
 /// Remembers query ids for at least `span` and at most twice that, in two generations that change places. At most
@@ -25,25 +25,31 @@ class seen_searches {
 public:
     seen_searches(std::size_t capacity, duration span, std::uint64_t hash_seed);
 
-    /// Notes a copy that came at `level`; one that was never seen only if `admit()` lets it in.
+    /// Notes a copy that came at `level`; one that is to be forwarded only if `admit(kind)` lets it in.
     template <class Admit>
     copy_kind observe(const query_id& id, int level, time_point now, Admit admit) {
-        const copy_kind seen = look(id, level, now);
-        if (seen != copy_kind::first) return seen;
-        if (size() >= capacity_ || !admit()) return copy_kind::refused;
-        add(id, level);
-        return copy_kind::first;
+        std::uint8_t* const remembered = look(id, now);
+        if (remembered != nullptr && level >= *remembered) return copy_kind::known;
+        const copy_kind seen = remembered == nullptr ? copy_kind::first : copy_kind::shorter;
+        if (seen == copy_kind::first && size() >= capacity_) return copy_kind::refused;
+        if (!admit(seen)) return copy_kind::refused;
+        if (remembered == nullptr) {
+            add(id, level);
+        } else {
+            *remembered = static_cast<std::uint8_t>(level);
+        }
+        return seen;
     }
     copy_kind observe(const query_id& id, int level, time_point now) {
-        return observe(id, level, now, [] { return true; });
+        return observe(id, level, now, [](copy_kind) { return true; });
     }
     std::size_t capacity() const { return capacity_; }
     std::size_t size() const { return current_.size() + previous_.size(); }
 
 private:
     void turn(time_point now);
-    /// `first` for one that is not remembered; `shorter` is noted.
-    copy_kind look(const query_id& id, int level, time_point now);
+    /// The lowest level at which it came; null for one that is not remembered.
+    std::uint8_t* look(const query_id& id, time_point now);
     void add(const query_id& id, int level);
 
     std::size_t capacity_;

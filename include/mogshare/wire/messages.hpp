@@ -53,7 +53,7 @@ struct hello {
     bool operator==(const hello&) const = default;
 };
 
-/// R4: asks to enter, and for addresses. Who asks is known from HELLO.
+/// R4: asks to enter, and for addresses. Who asks is known from the handshake.
 struct entrada {
     std::uint16_t rows_wanted = 0;  ///< the asker's own X; the answer is at most the smaller of both
     bool operator==(const entrada&) const = default;
