@@ -63,10 +63,12 @@ TEST_CASE("attack: who has a /64 is banned with it, whichever of its addresses b
         bare_peer peer(with(profile));
         const std::uint32_t needed =
             core::budgets_of(with(profile)).ban_points_host / static_cast<std::uint32_t>(limits::ban_points_violation);
+        bool all_in_time = true;
         for (std::uint32_t n = 0; n < 2000; ++n) {
             break_a_rule(peer, at_v6(1, 0, n), 2 + n);
-            CHECK(peer.counts().bans == (n + 1 < needed ? 0 : 1));
+            all_in_time = all_in_time && peer.counts().bans == (n + 1 < needed ? 0U : 1U);
         }
+        CHECK(all_in_time);
         CHECK(peer.counts().connections_refused_banned == 2000 - needed);
         REQUIRE_FALSE(peer.notices.empty());
         CHECK(peer.notices.front().find("2001:db8:1::/64") != std::string::npos);
