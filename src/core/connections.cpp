@@ -71,8 +71,10 @@ connection* connections::dial(const endpoint& where, wire::purpose why, std::opt
 
 void connections::send(connection& to, shared_bytes frame) {
     if (!to.live()) return;
-    to.backlog_bytes += frame.size();
-    queued_bytes_ += frame.size();
+    requeue(to, [&] {
+        to.backlog_bytes += frame.size();
+        ++to.backlog_frames;
+    });
     if (!to.secured()) {
         to.waiting.push_back(std::move(frame));
         return;
@@ -81,14 +83,18 @@ void connections::send(connection& to, shared_bytes frame) {
     ctx_.emit(output::send{to.id, std::move(frame)});
 }
 
-void connections::hold_back(connection& to, std::size_t count_bytes) {
-    to.gated_bytes += count_bytes;
-    queued_bytes_ += count_bytes;
+void connections::hold_back(connection& to, std::size_t frame_bytes) {
+    requeue(to, [&] {
+        to.gated_bytes += frame_bytes;
+        ++to.gated_frames;
+    });
 }
 
-void connections::let_go(connection& to, std::size_t count_bytes) {
-    to.gated_bytes -= count_bytes;
-    queued_bytes_ -= count_bytes;
+void connections::let_go(connection& to, std::size_t count_bytes, bool last) {
+    requeue(to, [&] {
+        to.gated_bytes -= count_bytes;
+        if (last) --to.gated_frames;
+    });
 }
 
 void connections::leave(connection& which, bool at_once) {
@@ -99,7 +105,7 @@ void connections::leave(connection& which, bool at_once) {
 
 void connections::mark_over(connection& which) {
     if (which.half_open()) --half_open_;
-    queued_bytes_ -= which.queued_bytes();
+    held_bytes_ -= which.held_bytes();
     unfinished_bytes_ -= which.unfinished_bytes;
     if (!which.dialled) count_out(which);
     which.state = conn_state::over;
@@ -216,8 +222,10 @@ void connections::take(const input::secured& in) {
 void connections::say_waiting(connection& to) {
     std::vector<shared_bytes> waiting = std::move(to.waiting);
     to.waiting.clear();
-    queued_bytes_ -= to.backlog_bytes;
-    to.backlog_bytes = 0;
+    requeue(to, [&] {
+        to.backlog_bytes = 0;
+        to.backlog_frames = 0;
+    });
     greet(to);
     for (shared_bytes& frame : waiting) send(to, std::move(frame));
 }
@@ -237,8 +245,12 @@ void connections::take(const input::sent& in) {
     connection* const it = find(in.conn);
     if (it == nullptr) return;
     const std::size_t left_bytes = std::min(it->backlog_bytes, in.count_bytes);
-    it->backlog_bytes -= left_bytes;
-    queued_bytes_ -= left_bytes;
+    if (left_bytes > 0) {
+        requeue(*it, [&] {
+            it->backlog_frames *= 1 - static_cast<double>(left_bytes) / static_cast<double>(it->backlog_bytes);
+            it->backlog_bytes -= left_bytes;
+        });
+    }
     it->left_bytes += left_bytes;
     it->last_sent = ctx_.now;
     room_for(*it);
@@ -283,7 +295,7 @@ void connections::frame_due(conn_id conn) {
 
 void connections::take_frames(connection& from) {
     while (from.live()) {
-        if (from.queued_bytes() > limits::backlog_bytes_max) return choked(from);
+        if (from.held_bytes() > limits::backlog_bytes_max) return choked(from);
         const auto next = from.frames.next();
         if (!next) return unreadable(from, next.error());
         if (!*next) return;
@@ -409,8 +421,8 @@ void connections::shed() {
             if (each->live() && (found == nullptr || held(*each) > held(*found))) found = each.get();
         return found;
     };
-    while (queued_bytes_ > limits::queued_bytes_max)
-        choked(*most([](const connection& each) { return each.queued_bytes(); }));
+    while (held_bytes_ > limits::queued_bytes_max)
+        choked(*most([](const connection& each) { return each.held_bytes(); }));
     while (unfinished_bytes_ > limits::unfinished_bytes_max) {
         ++ctx_.counts.connections_unfinished;
         cut_off(*most([](const connection& each) { return each.unfinished_bytes; }),

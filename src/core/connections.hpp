@@ -19,6 +19,9 @@ enum class conn_state : std::uint8_t {
     over,  ///< closed; removed at the end of the input
 };
 
+/// What a frame that waits takes in memory besides its bytes, about: small ones take more than they bring.
+inline constexpr std::size_t frame_extra_bytes = 128;
+
 struct connection {
     conn_id id = 0;
     bool dialled = false;
@@ -36,10 +39,12 @@ struct connection {
     wire::framer frames;
     std::uint32_t frames_taken = 0;  ///< since frames_since
     time_point frames_since{};
-    std::size_t unfinished_bytes = 0;    ///< of a frame that has come in part
-    std::vector<shared_bytes> waiting;   ///< until the handshake has ended
-    std::size_t backlog_bytes = 0;       ///< given out and not yet sent, or waiting
-    std::size_t gated_bytes = 0;         ///< held back by the upload limit; a frame may have left in part only
+    std::size_t unfinished_bytes = 0;   ///< of a frame that has come in part
+    std::vector<shared_bytes> waiting;  ///< until the handshake has ended
+    std::size_t backlog_bytes = 0;      ///< given out and not yet sent, or waiting
+    std::size_t gated_bytes = 0;        ///< held back by the upload limit; a frame may have left in part only
+    double backlog_frames = 0;          ///< of the backlog, as its bytes leave; which frames those were is not known
+    std::size_t gated_frames = 0;
     std::uint64_t left_bytes = 0;        ///< that the network has taken so far
     std::optional<time_point> deadline;  ///< of whatever the owner awaits next
     std::optional<time_point>
@@ -54,6 +59,10 @@ struct connection {
     bool live() const { return state != conn_state::over; }
     /// Of what is meant for it, all that has not left.
     std::size_t queued_bytes() const { return backlog_bytes + gated_bytes; }
+    /// What that takes in memory.
+    std::size_t held_bytes() const {
+        return queued_bytes() + frame_extra_bytes * (gated_frames + static_cast<std::size_t>(backlog_frames));
+    }
     /// We may speak: the handshake has ended.
     bool secured() const { return state == conn_state::greeting || state == conn_state::open; }
     /// Accepted and not yet introduced.
@@ -104,9 +113,10 @@ public:
     void finish(connection& which);
     /// Closes at once, dropping what is queued.
     void vanish(connection& which);
-    /// The upload limit holds back so many bytes that are meant for it, or no longer does: they count as queued meanwhile.
-    void hold_back(connection& to, std::size_t count_bytes);
-    void let_go(connection& to, std::size_t count_bytes);
+    /// The upload limit holds back a frame that is meant for it: it counts as queued meanwhile.
+    void hold_back(connection& to, std::size_t frame_bytes);
+    /// It holds back so many bytes of a frame no longer; `last`: they end it.
+    void let_go(connection& to, std::size_t count_bytes, bool last);
     /// Closes with BYE and tells the owner, too.
     void refuse(connection& which, wire::bye_reason why, std::string text, std::string reason, std::string hint = {});
     /// Who is on the other side has broken the rules; at so many points it is banned for a while.
@@ -137,8 +147,8 @@ public:
     std::size_t half_open() const { return half_open_; }
     /// Forgets those that are over, and cuts off whoever holds most where all together hold too much; called between inputs.
     void sweep();
-    /// Given out and not yet sent, waiting, or held back, over all.
-    std::size_t queued_bytes() const { return queued_bytes_; }
+    /// What everything takes in memory that is given out and not yet sent, waits, or is held back.
+    std::size_t held_bytes() const { return held_bytes_; }
     /// Of frames that have come in part.
     std::size_t unfinished_bytes() const { return unfinished_bytes_; }
 
@@ -185,6 +195,13 @@ private:
     bool floods(connection& from);
     void cut_off(connection& which, std::string reason);
     void shed();
+    /// Changes what waits for a connection, and with it what all hold.
+    template <class Change>
+    void requeue(connection& of, Change change) {
+        held_bytes_ -= of.held_bytes();
+        change();
+        held_bytes_ += of.held_bytes();
+    }
     std::string what_is_overdue(const connection& of) const;
     void set_timer(connection& of);
     void drop_stale_timers();
@@ -196,7 +213,7 @@ private:
     conn_id last_dialled_ = 0;
     std::size_t timers_kept_ = limits::timers_stale_max;  ///< beyond, those that mean nothing any more are looked for
     std::size_t half_open_ = 0;
-    std::size_t queued_bytes_ = 0;
+    std::size_t held_bytes_ = 0;
     std::size_t unfinished_bytes_ = 0;
     std::map<host, std::size_t> of_host_;   ///< accepted ones that are live, by whom they are counted for
     std::map<host, std::size_t> of_block_;  ///< the same by network

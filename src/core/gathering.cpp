@@ -167,6 +167,7 @@ void gathering::take_existe(connection& with, session& own, wire::existe& said) 
     }
     std::erase_if(said.entries, [&](const wire::entry& one) { return !fits(search->state, one); });
     if (said.entries.empty()) return conns_.violation(with, "EXISTE without a file that was asked for");
+    said.entries.shrink_to_fit();
     const std::size_t told_bytes = bytes_of(said.entries);
     if (!make_room(*search, told_bytes)) {
         ++ctx_.counts.answers_refused_memory;

@@ -232,7 +232,7 @@ load_view peer::load() const {
     seen.ping_kept_bytes = parts_->gather.kept_bytes();
     seen.search_bytes = parts_->gather.search_bytes();
     seen.timers = parts_->ctx.timers.size();
-    seen.queued_bytes = parts_->conns.queued_bytes();
+    seen.queued_bytes = parts_->conns.held_bytes();
     seen.unfinished_bytes = parts_->conns.unfinished_bytes();
     seen.dial_records = parts_->ctx.dials.size();
     seen.banned =

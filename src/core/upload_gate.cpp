@@ -49,13 +49,14 @@ void upload_gate::release_turn(lane& from) {
         bucket_.take(count);
     }
     const shared_bytes part = head.slice(0, count);
-    if (count == head.size()) {
+    const bool last = count == head.size();
+    if (last) {
         from.queue.pop_front();
     } else {
         head = head.slice(count, head.size() - count);
     }
     if (connection* const to = conns_.find(from.conn)) {
-        conns_.let_go(*to, count);
+        conns_.let_go(*to, count, last);
         conns_.send(*to, part);
     }
 }

@@ -52,13 +52,37 @@ TEST_CASE("bounds: who asks to enter again and again and never reads is cut off"
 }
 
 TEST_CASE("bounds: who asks for hashes of nothing and never reads is cut off") {
-    scripted_peer peer;
+    settings chosen;
+    SUBCASE("no upload limit") {}
+    SUBCASE("an upload limit") {
+        chosen.upload_bytes_per_s = 2500;
+    }
+    scripted_peer peer(chosen);
     peer.start();
     const auto greedy = peer.neighbour(77, wire::purpose::transfer);
     peer.network_takes = false;
-    ask_until_cut(peer, greedy, wire::get_hashes{content_id{}, 0, 1});
+    const std::size_t asked = ask_until_cut(peer, greedy, wire::get_hashes{content_id{}, 0, 1});
     CHECK(peer.hung_up(greedy));
     CHECK(peer.queued_bytes(greedy) <= limits::backlog_bytes_max + limits::KiB);
+    CHECK(asked < limits::backlog_bytes_max / 100);  // BUSY has 20 bytes, and takes a hundred in memory
+    CHECK(asked > limits::backlog_bytes_max / 200);
+    CHECK(peer->load().queued_bytes == 0);
+}
+
+TEST_CASE("bounds: small frames that a slow reader takes in the end leave nothing behind in what is counted") {
+    scripted_peer peer;
+    peer.start();
+    const auto slow = peer.neighbour(77, wire::purpose::transfer);
+    peer.network_takes = false;
+    for (int round = 0; round < 100; ++round) {
+        for (int time = 0; time < 100; ++time) peer.say(slow, wire::get_hashes{content_id{}, 0, 1});
+        peer.leave(slow, peer.queued_bytes(slow) * 2 / 3);
+    }
+    const std::size_t few = peer->load().queued_bytes;
+    CHECK(few >= peer.queued_bytes(slow));
+    CHECK(few < 100 * 200);
+    while (peer.queued_bytes(slow) > 0) peer.leave(slow, std::min<std::size_t>(peer.queued_bytes(slow), 7));
+    CHECK(peer->load().queued_bytes == 0);
 }
 
 TEST_CASE("bounds: before HELLO no large frame is begun, and after it only one that was asked for") {

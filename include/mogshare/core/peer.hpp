@@ -42,8 +42,9 @@ struct load_view {
     std::size_t pings_queued = 0;
     std::size_t searches_seen = 0;
     std::size_t ping_kept_bytes = 0;
-    std::size_t search_bytes = 0;      ///< of what answers to our searches have told
-    std::size_t queued_bytes = 0;      ///< given out and not yet sent, waiting, or held back, over all connections
+    std::size_t search_bytes = 0;  ///< of what answers to our searches have told
+    std::size_t queued_bytes =
+        0;  ///< in memory: given out and not yet sent, waiting, or held back, over all connections
     std::size_t unfinished_bytes = 0;  ///< of frames that have come in part
     std::size_t dial_records = 0;      ///< destinations of dials that others caused
     std::size_t banned = 0;            ///< peers and hosts with points for breaking the rules
