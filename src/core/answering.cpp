@@ -31,7 +31,7 @@ void answering::give_way(conn_id which) {
 void answering::begin(const wire::pesquisa& to, const connection& from,
                       const std::vector<const content::share*>& shares) {
     const host& teller = from.remote.address;
-    const cause by{ctx_.cfg.profile == network_profile::internet ? block_of(teller) : teller,
+    const cause by{ctx_.cfg.profile == network_profile::internet ? block_of(teller) : counted_as(teller),
                    from.them == to.origin_id ? said_by::itself : said_by::others};
     const bool full = sessions_.size() >= limits::answering_max;
     const auto crowded = full ? session_of_crowd(by) : std::nullopt;

@@ -119,7 +119,7 @@ void searching::take(connection& from, wire::pesquisa& said) {
 
 host searching::place_of(const connection& from) const {
     const host& address = from.remote.address;
-    return ctx_.cfg.profile == network_profile::internet ? block_of(address) : address;
+    return ctx_.cfg.profile == network_profile::internet ? block_of(address) : counted_as(address);
 }
 
 copy_kind searching::observe(const connection& from, const wire::pesquisa& said) {

@@ -55,7 +55,9 @@ TEST_CASE("R1, R2, R3, R5: tables and windows do what naive ones do, under any s
         model.primary_max = *within<std::size_t>(1, 7).as("primary rows");
         model.secondary_max = *within<std::size_t>(1, 9).as("secondary rows");
         model.share = *rc::gen::element(0.0, 0.3, 0.5, 1.0).as("scored_share");
+        model.rows_of_network_max = *rc::gen::element<std::size_t>(2, 5, 5120).as("rows of one network");
         tables real = tables_of(model.primary_max, model.secondary_max, model.share);
+        real.rows_per_block = model.rows_of_network_max;
         for (const step& one : *sequence_of(150, any_step()).as("operations")) {
             RC_ASSERT(take_step(real, model, one));
             RC_ASSERT(naive::seen(real.primary) == model.primary);

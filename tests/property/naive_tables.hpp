@@ -27,6 +27,7 @@ struct row {
     std::optional<time_point> quiet_until{};
     std::uint32_t told_by = 0;  ///< 0: it came itself
     bool hearsay = false;
+    double earned = 0;  ///< of what one day allows
 
     bool operator==(const row&) const = default;
 };
@@ -92,6 +93,23 @@ struct tables {
     std::size_t primary_max = 1;
     std::size_t secondary_max = 1;
     double share = 0.5;
+    std::size_t rows_of_network_max = limits::lan.rows_per_block;
+    static constexpr double points_at_once = limits::points_per_day / 2;
+
+    static host network(const endpoint& one) { return block_of(one.address, 16, 32); }
+    /// R1: whether some address of the row is in a network that has as many other rows as it may, and that it was not in before.
+    bool crowded(const row& one, const std::vector<endpoint>& before) const {
+        return std::any_of(one.addresses.begin(), one.addresses.end(), [&](const endpoint& address) {
+            const auto there = [&](const endpoint& other) { return network(other) == network(address); };
+            if (std::any_of(before.begin(), before.end(), there)) return false;
+            std::size_t others = 0;
+            for (const table* each : {&primary, &secondary})
+                for (const row& other : each->rows)
+                    if (other.peer != one.peer && std::any_of(other.addresses.begin(), other.addresses.end(), there))
+                        ++others;
+            return others >= rows_of_network_max;
+        });
+    }
 
     row* find(std::uint32_t peer) {
         for (table* each : {&primary, &secondary})
@@ -158,10 +176,12 @@ struct tables {
         if (peer == 0 || none) return false;
         if (row* known = find(peer)) {
             if (told_by != 0) return true;  // hearsay changes nothing
+            if (crowded(added, known->addresses)) return false;
             added.hearsay = false;
             *known = added;
             return true;
         }
+        if (crowded(added, {})) return false;
         if (wants_primary && primary.rows.size() < primary_max) {
             append(added);
         } else if (secondary.rows.size() < secondary_max) {
@@ -219,16 +239,23 @@ struct tables {
         if (on_only_high) secondary.window = low;
     }
     void award(std::uint32_t peer, double points) {
-        if (row* known = find(peer)) known->score += points;
+        if (row* known = find(peer)) {
+            const double counted = std::min(points, std::max(0.0, points_at_once - known->earned));
+            known->score += counted;
+            known->earned += counted;
+        }
         exchange();
     }
     void fade_used(std::uint32_t peer, double part) {
         if (primary.has(peer)) keep(*find(peer), 1 - part);
         exchange();
     }
-    void fade(double kept) {
+    void fade(double kept, int days) {
         for (table* each : {&primary, &secondary})
-            for (row& one : each->rows) keep(one, kept);
+            for (row& one : each->rows) {
+                keep(one, kept);
+                one.earned = std::max(0.0, one.earned - days * points_at_once);
+            }
     }
     static void keep(row& of, double part) { of.score = of.score * part < 0.001 ? 0 : of.score * part; }
     bool drop(std::uint32_t peer) {
@@ -295,7 +322,8 @@ inline table seen(const core::table& real) {
     table made;
     for (const core::table_row& one : real.rows)
         made.rows.push_back({mogshare::testing::number_of(one.id), one.addresses, one.score, one.exchangeable,
-                             one.failures, one.quiet_until, mogshare::testing::number_of(one.told_by), one.hearsay});
+                             one.failures, one.quiet_until, mogshare::testing::number_of(one.told_by), one.hearsay,
+                             one.earned});
     if (real.last_sent) made.window = made.rows.at(*real.last_sent).peer;
     return made;
 }

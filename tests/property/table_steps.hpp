@@ -45,7 +45,7 @@ inline constexpr std::size_t choices = 6;
 inline constexpr std::uint32_t peers_max = 20;
 
 // All scores stay dyadic but for the tie itself, so that both sides calculate without error; two of the points are within a tie.
-inline constexpr std::array<double, choices> points{1, 2, 0.125, 1.0 / 128, score_tie, 0};
+inline constexpr std::array<double, choices> points{1, 2, 0.125, 16, score_tie, 0};
 inline constexpr std::array<double, choices> parts{0.5, 0.25, 0.5, 0.25, 0, 0.5};
 inline constexpr std::array<int, choices> half_lives{1, 0, 2, 4, 8, 1};
 
@@ -116,7 +116,7 @@ inline bool take_step(core::tables& real, naive::tables& model, const step& one)
             return true;
         case operation::fade:
             fade(real, half_lives[one.choice] * 24h, 24h);
-            model.fade(std::ldexp(1.0, -half_lives[one.choice]));
+            model.fade(std::ldexp(1.0, -half_lives[one.choice]), half_lives[one.choice]);
             return true;
         case operation::drop: return drop(real, id) == model.drop(n);
         case operation::dial_failed: {
