@@ -107,7 +107,7 @@ void answering::take_ping(connection& with, session& own, const wire::ping& said
         return conns_.violation(with, "PING that ends within a leaf");
     own.asked = said;
     own.path = offered->name;
-    own.place = block_of(with.remote.address, 32);  // an IPv6 network of 64 bits is usually one owner's
+    own.place = counted_as(with.remote.address);
     own.at = step::await_turn;
     turns_.push_back(with.id);
     conns_.expect_nothing(with);

@@ -19,9 +19,6 @@ enum class conn_state : std::uint8_t {
     over,  ///< closed; removed at the end of the input
 };
 
-/// What a frame that waits takes in memory besides its bytes, about: small ones take more than they bring.
-inline constexpr std::size_t frame_extra_bytes = 128;
-
 struct connection {
     conn_id id = 0;
     bool dialled = false;
@@ -61,7 +58,7 @@ struct connection {
     std::size_t queued_bytes() const { return backlog_bytes + gated_bytes; }
     /// What that takes in memory.
     std::size_t held_bytes() const {
-        return queued_bytes() + frame_extra_bytes * (gated_frames + static_cast<std::size_t>(backlog_frames));
+        return queued_bytes() + limits::frame_extra_bytes * (gated_frames + static_cast<std::size_t>(backlog_frames));
     }
     /// We may speak: the handshake has ended.
     bool secured() const { return state == conn_state::greeting || state == conn_state::open; }

@@ -3,15 +3,8 @@
 #include "mogshare/base/limits.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace mogshare::core {
-
-namespace {
-
-constexpr auto halving = std::chrono::seconds(10);
-
-}  // namespace
 
 void forward_budget::refill(time_point now) {
     tokens_ = std::min(burst_, tokens_ + to_seconds(now - last_) * per_s_);
@@ -33,7 +26,7 @@ bool forward_budget::may_pass(const host& from, time_point now) {
 }
 
 bool forward_budget::brings_much(const host& from, time_point now) {
-    if (now - halved_ >= halving) {
+    if (now - halved_ >= limits::forwards_remembered) {
         halved_ = now;
         brought_in_all_ = 0;
         for (auto& [who, count] : brought_) brought_in_all_ += count /= 2;

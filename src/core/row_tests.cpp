@@ -8,7 +8,7 @@ void row_tests::look() {
     if (ctx_.waits_for_room) make_room();
     if (turn_set_ || ctx_.both.primary.rows.empty() || ctx_.both.secondary.rows.empty()) return;
     turn_set_ = true;
-    ctx_.timers.set(ctx_.now + row_turn, timer_kind::turn, 0);
+    ctx_.timers.set(ctx_.now + limits::row_turn, timer_kind::turn, 0);
 }
 
 void row_tests::turn_due() {

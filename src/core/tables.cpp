@@ -9,10 +9,6 @@ namespace mogshare::core {
 
 namespace {
 
-constexpr int failures_max = 3;
-/// What is one owner's more often than not, and costs.
-constexpr int network_v4_bits = 16;
-constexpr int network_v6_bits = 32;
 /// Below this a score is nothing: fading must end somewhere, or a point of last year would beat an unscored row for ever.
 constexpr double score_min = 0.001;
 
@@ -118,7 +114,7 @@ std::vector<endpoint> usable(const tables& all, const std::vector<endpoint>& add
 }
 
 host network_of(const endpoint& one) {
-    return block_of(one.address, network_v4_bits, network_v6_bits);
+    return block_of(one.address, limits::row_network_v4_bits, limits::row_network_v6_bits);
 }
 
 /// Rows of one network cost its owner little: there are not to be many of them. `before` is what the row had, if it is known.
@@ -372,7 +368,7 @@ bool drop(tables& all, const peer_id& id) {
 bool dial_failed(tables& all, const peer_id& id, time_point now, duration backoff_first) {
     table_row* row = find(all, id);
     if (row == nullptr) return false;
-    if (++row->failures >= failures_max) return drop(all, id);
+    if (++row->failures >= limits::row_failures_max) return drop(all, id);
     row->quiet_until = now + backoff_first * (1 << (row->failures - 1));
     return false;
 }

@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::uint32_t busy_retry_ms = 2000;
 
-/// Who is behind an address: an IPv6 network of 64 bits is usually one owner's.
-host owner_of(const host& address) {
-    return block_of(address, 32);
-}
-
 }  // namespace
 
 // ---- slots ------------------------------------------------------------------------------------------------------------
@@ -62,17 +57,17 @@ std::optional<conn_id> uploads::gives_way_to(const connection& waiting) const {
         if (with == nullptr || !holds_slot(*with, own)) continue;
         holders.emplace_back(id, with);
         ++by_peer[with->them];
-        ++by_owner[owner_of(with->remote.address)];
+        ++by_owner[counted_as(with->remote.address)];
     }
     const auto slower = [&](const std::optional<conn_id>& than, const session& own) {
         return !than || own.moved_at < sessions_.at(*than).moved_at;
     };
     const std::size_t half = std::max<std::size_t>(ctx_.cfg.upload_slots / 2, 1);
     const std::size_t peer_has = by_peer[waiting.them];
-    const std::size_t owner_has = by_owner[owner_of(waiting.remote.address)];
+    const std::size_t owner_has = by_owner[counted_as(waiting.remote.address)];
     for (const auto& [id, with] : holders) {
         const session& own = sessions_.at(id);
-        const std::size_t theirs = by_owner[owner_of(with->remote.address)];
+        const std::size_t theirs = by_owner[counted_as(with->remote.address)];
         if (with->gated_bytes == 0 && idle(own) && slower(slowest, own)) slowest = id;
         if (by_peer[with->them] > peer_has + 1 && slower(of_peer, own)) of_peer = id;
         if (theirs > half && theirs > owner_has + 1 && slower(of_owner, own)) of_owner = id;

@@ -3,8 +3,8 @@
 #include "mogshare/base/sha256.hpp"
 #include "secure/handles.hpp"
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <zxcvbn.h>
@@ -33,9 +33,9 @@ proof_bytes hmac(byte_view key, std::initializer_list<byte_view> parts) {
     bytes data;  // nothing that is secret
     for (const byte_view part : parts) data.insert(data.end(), part.begin(), part.end());
     proof_bytes out{};
-    std::size_t out_bytes = 0;
-    must(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), data.data(), data.size(),
-                   out.data(), out.size(), &out_bytes) != nullptr &&
+    unsigned int out_bytes = 0;
+    must(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(),
+              &out_bytes) != nullptr &&
          out_bytes == out.size());
     return out;
 }

@@ -136,7 +136,7 @@ TEST_CASE("R3: a row that goes by itself while it is tested stands in the way of
 TEST_CASE("R3: whose turn it is is asked, and comes up if it lives; one turn in half an hour") {
     turning_peer peer;
     CHECK(peer.primary() == 1);
-    peer.pass(row_turn - 1ms);
+    peer.pass(limits::row_turn - 1ms);
     CHECK(peer.dials().empty());
     peer.pass(1ms);
     const auto asked = peer.only<output::dial>();
@@ -149,11 +149,11 @@ TEST_CASE("R3: whose turn it is is asked, and comes up if it lives; one turn in 
 
 TEST_CASE("R3: whose turn it is and does not answer stays where it is, and another comes up in the next turn") {
     turning_peer peer;
-    peer.pass(row_turn);
+    peer.pass(limits::row_turn);
     const auto first = peer.only<output::dial>();
     peer.feed(input::dial_failed{first.conn, "refused"});
     CHECK(peer.primary() == 1);
-    peer.pass(row_turn);
+    peer.pass(limits::row_turn);
     const auto second = peer.only<output::dial>();
     CHECK(second.expected != first.expected);
     peer.answer_dial(second.conn, number_of(*second.expected));
@@ -163,7 +163,7 @@ TEST_CASE("R3: whose turn it is and does not answer stays where it is, and anoth
 TEST_CASE("R3: whose turn it is and who has a link with us comes up at once") {
     turning_peer peer;
     for (std::uint32_t number = 101; number <= 110; ++number) peer.neighbour(number);
-    peer.pass(row_turn);
+    peer.pass(limits::row_turn);
     CHECK(peer.primary() > 100);
     CHECK(peer.dials().empty());
 }

@@ -43,6 +43,10 @@ inline constexpr std::size_t primary_rows_max = 1024;
 inline constexpr std::size_t secondary_rows_max = 4096;
 inline constexpr int depth_max = 16;
 inline constexpr std::size_t entry_repeats_max = 256;  ///< askers whose last run is remembered (R5)
+inline constexpr int row_failures_max = 3;             ///< dials in a row that fail, then the row is dropped
+inline constexpr int row_network_v4_bits = 16;         ///< of an address, which say whose it is:
+inline constexpr int row_network_v6_bits = 32;  ///< rows of one network are few, and the second comes late in turns
+inline constexpr std::chrono::minutes row_turn{30};  ///< between two turns of rows that score does not hold
 
 // --- searches ----------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t seen_searches_max = 1'250'000;  ///< ids remembered, both generations; 64 MiB at most
@@ -79,6 +83,7 @@ inline constexpr std::size_t pending_bytes_max = 256 * KiB;       ///< queued on
 
 inline constexpr std::size_t queued_bytes_max =
     128 * MiB;  ///< given out and not yet sent, or held back by the upload limit, over all connections
+inline constexpr std::size_t frame_extra_bytes = 128;  ///< what a frame that waits takes besides its bytes, about
 inline constexpr std::size_t unfinished_bytes_max =
     32 * MiB;  ///< of frames that have come in part, over all connections
 
@@ -161,12 +166,14 @@ inline constexpr double ban_points_violation = 25;   ///< of who breaks the prot
 inline constexpr double ban_points_lie = 50;         ///< of who sends bytes that are not the file's
 inline constexpr std::uint32_t neighbour_share = 4;  ///< one address may cause one in so many of the dials in vain
 inline constexpr std::uint32_t host_searches = 4;  ///< an address may bring so many times what one neighbour there may
-inline constexpr double forwards_for_others =
-    0.9;                                          ///< of what we may forward at once; the rest is for our own searches,
-inline constexpr double forwards_for_most = 0.5;  ///< and beyond this only for neighbours that bring less than most do
-inline constexpr double notices_per_min = 1;      ///< lines of one kind in the log that strangers cause,
-inline constexpr double notices_at_once = 10;     ///< and so many after a time of rest
-inline constexpr std::size_t bans_max = 4096;     ///< peers with points; as many hosts, and as many blocks
+// Of what we may forward at once, the part that is for others (the rest is for our own searches), and that for those who bring more than
+// the average.
+inline constexpr double forwards_for_others = 0.9;
+inline constexpr double forwards_for_most = 0.5;
+inline constexpr std::chrono::seconds forwards_remembered{10};  ///< then what was brought counts half
+inline constexpr double notices_per_min = 1;                    ///< lines of one kind in the log that strangers cause,
+inline constexpr double notices_at_once = 10;                   ///< and so many after a time of rest
+inline constexpr std::size_t bans_max = 4096;                 ///< peers with points; as many hosts, and as many blocks
 inline constexpr std::size_t seen_searches_reserve = 50'000;  ///< of seen_searches_max, for our own
 inline constexpr double points_per_day = 48;                  ///< that one peer can earn (R2)
 

@@ -125,7 +125,7 @@ std::pair<std::uint64_t, std::uint64_t> turn_place(const table_row& row, std::ui
 struct turn {
     peer_id up, down;
 };
-/// Who comes first fills a table, and an adversary is quick. So, once in `row_turn`, one primary row gives its place to a secondary
+/// Who comes first fills a table, and an adversary is quick. So, once in limits::row_turn, one primary row gives its place to a secondary
 /// one that comes before it by turn_place (of one network only the first; the others come last) and has not failed: in places that take no part in the exchange whatever the scores, in
 /// the others among rows without one. In the end these places hold a sample of the networks that are known, in which it counts
 /// neither how soon one came nor how often (Brahms, Bortnikov et al. 2009). Whether the one that is to come up lives has to be
@@ -133,7 +133,6 @@ struct turn {
 std::optional<turn> next_turn(const tables& all, std::uint64_t secret);
 /// False when the two are no longer where they were.
 bool take_turn(tables& all, const turn& agreed);
-inline constexpr duration row_turn = std::chrono::minutes(30);
 
 /// Names the broken rule, or nothing: a peer in two places, the owner in a table, a table over its capacity, a negative
 /// score, one source behind too many rows. For assertions, tests and the simulator.
