@@ -133,6 +133,6 @@ def download(world, quick):
         rival.end()
         ratio = measure.median(ours) / measure.median(theirs)
         note = f"curl {measure.median(theirs):.0f} MiB/s; " + measure.spread(theirs, 0)
-        yield Row("download / nginx to curl -o", ratio, "ratio", "more", 0.3, note)
+        yield Row("download / nginx to curl -o", ratio, "ratio", "more", 0.6, note)
     yield Row("download: receiver resident at most", max(resident), "MiB", "less", 40)
     yield Row("download: sender resident at most", uploader, "MiB", "less")

@@ -199,7 +199,7 @@ void connections::take(const input::secured& in) {
     static const ending itself{"that address is this peer itself", std::nullopt, false, false,
                                "it needs the address of another peer"};
     static const ending another{"another peer answers there", std::nullopt, false, false,
-                                "the peer that was known there has gone, or has another key now: search again"};
+                                "the peer that was known there has gone, or has another key now"};
     const bool self = in.them == ctx_.self.id;
     const bool other = it->expected && *it->expected != in.them;
     if (self || other) {

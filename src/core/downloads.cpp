@@ -168,11 +168,12 @@ void downloads::await_busy(own_download& d) {
 void downloads::no_source_left(own_download& d) {
     const source none{{}, {}, 0, "no source can be dialled", false};
     const source& last = d.state.sources.empty() ? none : d.state.sources[d.state.current];
-    std::string hint = "search again, and get it from where it is then: what was fetched is kept";
+    // What is known of the last source may be a guess: who dies within a handshake looks like one of another network.
+    const std::string hint = "search again, and get it from where it is then: what was fetched is kept";
     over(d, download_phase::failed,
          {fmt::format("every source of {} has failed, the last one: {}", printable(d.state.name),
                       last.failed.empty() ? "always busy" : last.failed),
-          last.hint.empty() ? std::move(hint) : last.hint,
+          last.hint.empty() ? hint : last.hint + "; else " + hint,
           last.lied ? problem::kind::integrity : problem::kind::network});
 }
 

@@ -248,7 +248,7 @@ std::string tls_session::advice() const {
             return "both peers need the same key file, or the same passphrase and 'network.name'; or none, in the open "
                    "network";
         case trouble::another_peer:
-            return "the peer that was known there has another key now, or another peer its address: search again";
+            return "the peer that was known there has another key now, or another peer its address";
         case trouble::no_certificate:
         case trouble::wrong_certificate:
         case trouble::nothing_in_common:

@@ -225,10 +225,8 @@ std::vector<double> shares_after_a_day(std::size_t new_ids_a_round, bool answeri
 void check_after_a_day(double median_max, std::size_t new_ids_a_round, bool answering = false) {
     const std::vector<double> shares = shares_after_a_day(new_ids_a_round, answering);
     const double median = shares[shares.size() / 2];
-    CHECK(median < 1.0);
-    if (scenario_part > 1) return;  // a sanitizer has no time for the whole day
     CHECK(shares.back() < 1.0);
-    CHECK(median <= median_max);
+    if (scenario_part == 1) CHECK(median <= median_max);  // a sanitizer has no time for the whole day
 }
 
 TEST_CASE(
