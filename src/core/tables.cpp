@@ -327,6 +327,7 @@ std::optional<turn> next_turn(const tables& all, std::uint64_t secret) {
     const table_row* down = nullptr;
     const auto place = [&](const table_row& row) { return place_beside(all.primary, row, down, secret); };
     for (const table_row& row : all.primary.rows) {
+        if (&row == &all.primary.rows.front()) continue;  // who let us in (R7)
         if (row.exchangeable && row.score > 0) continue;  // by score it came, and by score it goes
         if (down == nullptr ||
             place_beside(all.primary, row, nullptr, secret) > place_beside(all.primary, *down, nullptr, secret))

@@ -276,7 +276,8 @@ struct tables {
         known->quiet_until = now + (known->failures == 1 ? backoff : 2 * backoff);
         return false;
     }
-    /// The last primary row that score does not hold gives way to the first secondary one that comes before it.
+    /// The last primary row that score does not hold gives way to the first secondary one that comes before it. The first place
+    /// takes no turns.
     bool take_turn(std::uint64_t secret) {
         std::uint32_t leaving = 0;
         const auto behind = [&](const row& one) {  // another row of its network stands there, and before it
@@ -291,8 +292,8 @@ struct tables {
             return place_of(a, secret) < place_of(b, secret);
         };
         std::vector<row> down, up;
-        for (const row& one : primary.rows)
-            if (one.score <= 0 || !one.exchanges) down.push_back(one);
+        for (std::size_t at = 1; at < primary.rows.size(); ++at)
+            if (const row& one = primary.rows[at]; one.score <= 0 || !one.exchanges) down.push_back(one);
         if (down.empty()) return false;
         const row last = *std::max_element(down.begin(), down.end(), before);
         leaving = last.peer;

@@ -41,13 +41,14 @@ struct full_peer : scripted_peer {
 struct turning_peer : scripted_peer {
     static settings small() {
         settings chosen;
-        chosen.primary_rows = 1;
+        chosen.primary_rows = 2;
         chosen.times.keepalive = 10h;
         chosen.times.link_silence = 24h;
         return chosen;
     }
     turning_peer() : scripted_peer(small()) {
-        tables saved = tables_of(1, 10);
+        tables saved = tables_of(2, 10);
+        store_numbered(saved, 99);  // who let us in
         store_numbered(saved, 1);
         for (std::uint32_t number = 101; number <= 110; ++number)
             store_numbered(saved, number, table_choice::secondary);
@@ -55,7 +56,7 @@ struct turning_peer : scripted_peer {
         for (const auto& dialled : dials()) feed(input::dial_failed{dialled.conn, "not today"});
         all<output::alone>();
     }
-    std::uint32_t primary() { return number_of((**this).both_tables().primary.rows.at(0).id); }
+    std::uint32_t primary() { return number_of((**this).both_tables().primary.rows.at(1).id); }
 };
 
 }  // namespace

@@ -223,11 +223,13 @@ TEST_CASE("R3: ties never swap") {
 TEST_CASE(
     "R3: by turns the unscored primary rows become those that come first in an order of our own, whoever came first") {
     const auto in_the_end = [](list coming, std::uint64_t secret) {
-        tables all = tables_of(4, 12);
+        tables all = tables_of(5, 12);
+        store_numbered(all, 999);  // who let us in
         for (const std::uint32_t n : coming) store_numbered(all, n);
         std::size_t turns = 0;
         while (turned(all, secret)) CHECK(++turns <= 4);
         CHECK_FALSE(broken_rule(all).has_value());
+        CHECK(all.primary.rows.front().id == peer_numbered(999));
         list there = numbers(all.primary.rows);
         std::sort(there.begin(), there.end());
         return there;
@@ -239,9 +241,19 @@ TEST_CASE(
     CHECK(in_the_end(coming, 2) != sample);  // without the secret nobody knows who comes first
 }
 
+TEST_CASE("R3, R7: who let us in takes no turns, whoever comes before it") {
+    for (std::uint64_t secret = 0; secret < 50; ++secret) {
+        tables all = full_tables(3, 40, 0.5);
+        while (turned(all, secret)) continue;
+        CHECK(all.primary.rows.front().id == peer_numbered(1));
+        tables alone = full_tables(1, 40, 0.5);
+        CHECK_FALSE(next_turn(alone, secret).has_value());
+    }
+}
+
 TEST_CASE("R3: in places of the exchange only who has no score takes turns; who failed never comes up") {
-    tables all = full_tables(2, 2, 1);
-    for (const std::uint32_t n : {1u, 101u, 102u}) find(all, peer_numbered(n))->score = 1;
+    tables all = full_tables(3, 2, 1);
+    for (const std::uint32_t n : {1u, 3u, 101u, 102u}) find(all, peer_numbered(n))->score = 1;
     std::uint64_t secret = 0;  // with which 101, if it had no score, would come first
     const auto place = [&](std::uint32_t n) { return turn_place(*find(all, peer_numbered(n)), secret); };
     while (place(101) > place(2) || place(101) > place(1) || place(101) > place(102)) ++secret;
