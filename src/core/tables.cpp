@@ -32,7 +32,9 @@ void put_into_primary(tables& all, table_row row) {
     const auto taking_part = static_cast<std::size_t>(std::count_if(all.primary.rows.begin(), all.primary.rows.end(),
                                                                     [](const table_row& r) { return r.exchangeable; }));
     const double wanted = std::ceil(static_cast<double>(all.primary.rows.size() + 1) * all.scored_share);
-    row.exchangeable = static_cast<double>(taking_part) < wanted;
+    // Who let us in came first (R7).
+    const bool let_us_in = all.primary.rows.empty() && all.primary.capacity > 1 && all.scored_share < 1;
+    row.exchangeable = !let_us_in && static_cast<double>(taking_part) < wanted;
     all.primary.rows.push_back(std::move(row));
 }
 

@@ -116,12 +116,14 @@ struct tables {
             if (each->has(peer)) return &each->rows[each->place(peer)];
         return nullptr;
     }
-    /// R3: so many of the primary rows take part in the exchange as the share says, rounded up; newcomers until then.
+    /// R3: so many of the primary rows take part in the exchange as the share says, rounded up; newcomers until then, but not the
+    /// first one, if it need not.
     void append(row added) {
         const auto exchanging =
             std::count_if(primary.rows.begin(), primary.rows.end(), [](const row& one) { return one.exchanges; });
         added.exchanges =
             static_cast<double>(exchanging) < std::ceil(static_cast<double>(primary.rows.size() + 1) * share);
+        if (primary.rows.empty() && primary.capacity > 1 && share < 1) added.exchanges = false;
         primary.rows.push_back(added);
     }
     /// Highest score, then newest, of those that will do.
