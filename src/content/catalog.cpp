@@ -1,5 +1,6 @@
 #include "mogshare/content/catalog.hpp"
 
+#include "mogshare/base/limits.hpp"
 #include "mogshare/content/names.hpp"
 
 #include <algorithm>
@@ -61,8 +62,13 @@ std::vector<std::string_view> needles_of(const std::vector<std::string>& words) 
 }
 
 // In a path memmem would spend its time on getting ready.
-bool holds_others(std::string_view path, const std::vector<std::string_view>& needles) {
-    return std::all_of(needles.begin() + 1, needles.end(), [path](auto word) { return path.find(word) != path.npos; });
+bool holds_others(std::string_view path, const std::vector<std::string_view>& needles, std::uint64_t& read_bytes) {
+    const std::uint64_t price = path.size() + limits::read_overhead_bytes;
+    read_bytes += price;
+    return std::all_of(needles.begin() + 1, needles.end(), [&](auto word) {
+        read_bytes += price;
+        return path.find(word) != path.npos;
+    });
 }
 
 }  // namespace
@@ -122,12 +128,14 @@ std::vector<const share*> catalog::exact(std::string_view name, std::size_t most
     return found == by_name_.end() ? std::vector<const share*>{} : first_of(found->second, most);
 }
 
-std::vector<const share*> catalog::with_words(const std::vector<std::string>& words, std::size_t most) const {
+std::vector<const share*> catalog::with_words(const std::vector<std::string>& words, std::size_t most,
+                                              std::uint64_t* read_bytes) const {
     std::vector<const share*> found;
     const std::vector<std::string_view> needles = needles_of(words);
     if (needles.empty()) return found;
     const word_index& index = this->words();
     const std::string_view text = index.text;
+    std::uint64_t price = text.size() / limits::read_pass_share;
     for (std::size_t from = 0; from < text.size() && found.size() < most;) {
         const char* hit = find_in(text.substr(from), needles.front());
         if (hit == nullptr) break;
@@ -135,9 +143,11 @@ std::vector<const share*> catalog::with_words(const std::vector<std::string>& wo
         const std::size_t begin = text.rfind(separator, position) + 1;  // 0 for the first path
         const std::size_t end = text.find(separator, position);
         // Which entry it is costs more than whether it fits, and words can be common and never together.
-        if (holds_others(text.substr(begin, end - begin), needles)) found.push_back(index.entry_that_ends_at(end));
+        if (holds_others(text.substr(begin, end - begin), needles, price))
+            found.push_back(index.entry_that_ends_at(end));
         from = end + 1;
     }
+    if (read_bytes != nullptr) *read_bytes += price;
     return found;
 }
 

@@ -238,6 +238,7 @@ void connections::take(const input::closed& in) {
     connection* const it = find(in.conn);
     if (it == nullptr) return;
     const bool reached = it->state == conn_state::open;
+    if (it->state == conn_state::securing) ++ctx_.counts.handshakes_failed;
     end(*it, {in.reason, std::nullopt, reached, false, in.hint});
 }
 
@@ -361,6 +362,7 @@ void connections::take_bye(connection& from, const wire::bye& said) {
 
 void connections::take_hello(connection& from, const wire::hello& said) {
     if (said.version != wire::protocol_version) {
+        ++ctx_.counts.versions_refused;
         const std::string text =
             fmt::format("this peer speaks version {}, not {}", wire::protocol_version, said.version);
         return refuse(from, wire::bye_reason::version, text,
@@ -411,23 +413,6 @@ std::string connections::what_is_overdue(const connection& of) const {
     if (of.state == conn_state::dialling) return "no connection within " + seconds(times.dial);
     if (of.state == conn_state::securing) return "no end of the handshake within " + seconds(times.handshake);
     return "no HELLO within " + seconds(times.hello);
-}
-
-/// Each within its own bound, many together can still hold too much: then whoever holds most goes.
-void connections::shed() {
-    const auto most = [&](auto held) {
-        connection* found = nullptr;
-        for (const auto& [id, each] : all_)
-            if (each->live() && (found == nullptr || held(*each) > held(*found))) found = each.get();
-        return found;
-    };
-    while (held_bytes_ > limits::queued_bytes_max)
-        choked(*most([](const connection& each) { return each.held_bytes(); }));
-    while (unfinished_bytes_ > limits::unfinished_bytes_max) {
-        ++ctx_.counts.connections_unfinished;
-        cut_off(*most([](const connection& each) { return each.unfinished_bytes; }),
-                "had the largest part of a frame, of which there were too many");
-    }
 }
 
 void connections::sweep() {

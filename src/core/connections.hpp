@@ -182,6 +182,9 @@ private:
     /// Of the idle links the one that said nothing for longest gives way, of the network and host with the most connections; false
     /// when there is none.
     bool evict_idle_link();
+    /// One of the largest crowd gives way for a newcomer from a smaller one; false when there is no such crowd.
+    bool evict_of_larger_crowd(const host& newcomer);
+    bool has_points(const peer_id& who) const;
     /// Accepted and open, but not used, and of a peer that has earned no points.
     bool idle_link(const connection& which) const;
     std::size_t live() const { return all_.size() - over_.size(); }

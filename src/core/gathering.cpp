@@ -228,6 +228,7 @@ void gathering::queue_ping(connection& with, session& own, own_search& search) {
                                           [](const wire::entry& a, const wire::entry& b) { return a.size < b.size; });
     const bool room = search.pinged < limits::pings_per_search_max && queue_.size() < limits::pings_queued_max;
     if (largest->size == 0 || !room) {
+        if (!room) ++ctx_.counts.answers_unpinged;
         conns_.close(with, wire::bye_reason::done, "");
         return forget(with);
     }

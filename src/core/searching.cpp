@@ -14,6 +14,10 @@ double burst_of(const limits::budgets& allowed) {
     return limits::search_burst_s * allowed.searches_per_s;
 }
 
+double read_bytes_per_s(const limits::budgets& allowed) {
+    return static_cast<double>(limits::read_bytes_a_search) * allowed.searches_per_s;
+}
+
 }  // namespace
 
 searching::searching(context& shared, links& neighbours, answering& holder)
@@ -24,15 +28,17 @@ searching::searching(context& shared, links& neighbours, answering& holder)
       distinct_(shared.budget.searches_per_s, burst_of(shared.budget), limits::budget_keys_max),
       of_host_(limits::host_searches * shared.budget.searches_per_s, limits::host_searches * burst_of(shared.budget),
                limits::budget_keys_max),
-      forwards_(shared.budget.searches_per_s, burst_of(shared.budget)) {}
+      forwards_(shared.budget.searches_per_s, burst_of(shared.budget)),
+      reading_(read_bytes_per_s(shared.budget), read_bytes_per_s(shared.budget)) {}
 
-std::vector<const content::share*> searching::matches(wire::query_kind kind, const std::string& text) const {
+std::vector<const content::share*> searching::matches(wire::query_kind kind, const std::string& text,
+                                                      std::uint64_t* read_bytes) const {
     switch (kind) {
         case wire::query_kind::exact: return ctx_.shares.exact(text, limits::matches_counted_max);
         case wire::query_kind::words: {
             const auto words = content::words_of(text);
             if (words.empty()) return {};
-            return ctx_.shares.with_words(words, limits::matches_counted_max);
+            return ctx_.shares.with_words(words, limits::matches_counted_max, read_bytes);
         }
         case wire::query_kind::content: {
             const auto id = parse_id<content_id>(text);
@@ -44,7 +50,7 @@ std::vector<const content::share*> searching::matches(wire::query_kind kind, con
 
 std::size_t searching::send_own(const query_id& id, wire::query_kind kind, const std::string& text) {
     ++ctx_.counts.searches_own;
-    forwards_.pass_own(ctx_.now);
+    forwards_.take_own(ctx_.now);
     seen_.observe(id, 0, ctx_.now);  // copies that come back to us are known
     wire::pesquisa said;
     said.id = id;
@@ -106,15 +112,27 @@ void searching::take(connection& from, wire::pesquisa& said) {
     const copy_kind copy = observe(from, said);
     if (copy == copy_kind::known) ++ctx_.counts.searches_known;
     if (copy == copy_kind::known || copy == copy_kind::refused) return;
-    const auto found = matches(said.kind, said.name);
+    const auto found = matches_for(from, said);
     if (copy == copy_kind::first) {
         if (!said.origin_short_lived) store_origin(from, said);
         if (!found.empty()) answering_.begin(said, from, found);
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
     if (stops_here || !may_forward(said.level, ctx_.cfg.depth)) return;
-    if (forwards_.may_pass(place_of(from), ctx_.now)) return forward(from, said);
+    if (forwards_.take(place_of(from), ctx_.now)) return forward(from, said);
     ++ctx_.counts.forwards_refused_budget;
+}
+
+std::vector<const content::share*> searching::matches_for(const connection& from, const wire::pesquisa& said) {
+    const host place = place_of(from);
+    if (said.kind == wire::query_kind::words && !reading_.has_room(place, ctx_.now)) {
+        ++ctx_.counts.searches_refused_price;
+        return {};
+    }
+    std::uint64_t read_bytes = 0;
+    auto found = matches(said.kind, said.name, &read_bytes);
+    if (read_bytes > 0) reading_.spend(place, read_bytes, ctx_.now);
+    return found;
 }
 
 host searching::place_of(const connection& from) const {

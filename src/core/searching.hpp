@@ -4,8 +4,8 @@
 #include "answering.hpp"
 #include "links.hpp"
 
+#include "mogshare/core/fair_budget.hpp"
 #include "mogshare/core/flood.hpp"
-#include "mogshare/core/forward_budget.hpp"
 #include "mogshare/core/rate_budget.hpp"
 
 namespace mogshare::core {
@@ -18,8 +18,9 @@ public:
     std::size_t send_own(const query_id& id, wire::query_kind kind, const std::string& text);
     /// A search from a neighbour.
     void take(connection& from, wire::pesquisa& said);
-    /// Our shares that match.
-    std::vector<const content::share*> matches(wire::query_kind kind, const std::string& text) const;
+    /// Our shares that match. Adds to `*read_bytes` what it cost to read their names.
+    std::vector<const content::share*> matches(wire::query_kind kind, const std::string& text,
+                                               std::uint64_t* read_bytes = nullptr) const;
     /// Ids of searches that are remembered (R9).
     std::size_t remembered() const { return seen_.size(); }
 
@@ -31,6 +32,8 @@ private:
     host place_of(const connection& from) const;
     /// A search that nobody has brought before costs its neighbour one of the few that it may bring, and our own have a reserve.
     copy_kind observe(const connection& from, const wire::pesquisa& said);
+    /// matches() for a neighbour, as far as it may make us read names.
+    std::vector<const content::share*> matches_for(const connection& from, const wire::pesquisa& said);
     void forward(const connection& from, const wire::pesquisa& said);
     std::optional<host> origin_for(const table_row& to, const wire::pesquisa& said) const;
 
@@ -40,7 +43,8 @@ private:
     seen_searches seen_;
     rate_budget<peer_id> distinct_;  ///< searches by neighbour
     rate_budget<host> of_host_;      ///< and by the address that it has: ids are free
-    forward_budget forwards_;
+    fair_budget forwards_;
+    fair_budget reading_;  ///< of names, in bytes
 };
 
 }  // namespace mogshare::core

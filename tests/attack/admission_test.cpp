@@ -193,8 +193,10 @@ TEST_CASE("attack: links that say nothing but KEEPALIVE hold no place against ne
             open.push_back(peer.link(at_v4(network, one), peer_numbered(100 + n)));
         }
         REQUIRE(peer.machine.load().connections == places);
-        CHECK_FALSE(may_link(peer, at_v4(9000, 1), 9000));
-        CHECK(peer.counts().connections_refused == 1);
+        open.push_back(
+            peer.link(at_v4(9000, 1), peer_numbered(9000)));  // while none is idle, the largest crowd gives way
+        CHECK(linked(peer, 9000));
+        CHECK(peer.counts().connections_gave_way == 1);
         for (duration passed{}; passed < limits::link_idle; passed += 1min) {
             peer.pass(1min);
             for (const core::conn_id each : open) peer.say(each, wire::keepalive{});
@@ -205,5 +207,35 @@ TEST_CASE("attack: links that say nothing but KEEPALIVE hold no place against ne
         CHECK(linked(peer, 5));  // it has earned points
         CHECK(linked(peer, 6));  // it is alone in its network
         CHECK(peer.machine.load().connections == places);
+    }
+}
+
+TEST_CASE("attack: few who hold every place and speak on each now and then make room for others, not for themselves") {
+    for (const auto profile : {internet, lan}) {
+        for (const auto why : {wire::purpose::link, wire::purpose::transfer}) {
+            CAPTURE(static_cast<int>(profile));
+            CAPTURE(static_cast<int>(why));
+            bare_peer peer(with(profile));
+            const limits::budgets budget = core::budgets_of(with(profile));
+            peer.link(at_v4(1, 1), peer_numbered(5));
+            constexpr std::uint32_t places = limits::connections_max - limits::connections_max / limits::dialled_share;
+            const std::uint32_t crowds = profile == lan ? 2 : places / budget.connections_per_block;
+            for (std::uint32_t n = 1; n < places; ++n) {
+                const std::uint32_t crowd = n % crowds;
+                const std::uint32_t a_crowd = (places + crowds - 1) / crowds;
+                const std::uint32_t hosts = (a_crowd + budget.connections_per_host - 1) / budget.connections_per_host;
+                peer.greet(at_v4(100 + crowd, static_cast<std::uint8_t>(1 + n / crowds % hosts)),
+                           peer_numbered(100 + n), why);
+            }
+            REQUIRE(peer.machine.load().connections == places);
+            for (std::uint32_t n = 1; n <= 60; ++n) CHECK(may_link(peer, at_v4(9000 + n, 1), 9000 + n));
+            CHECK(peer.counts().connections_gave_way == 60);
+            CHECK(linked(peer, 5));
+            CHECK(peer.machine.load().connections == places);
+            for (std::uint32_t n = 0; n < 100; ++n) {  // they may have back what others leave, and no more
+                peer.accept(at_v4(100 + n % crowds, 250), peer_numbered(20'000 + n));
+                CHECK(linked(peer, 9001 + n % 60));
+            }
+        }
     }
 }

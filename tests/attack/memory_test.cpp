@@ -153,3 +153,47 @@ TEST_CASE("attack: while no search is over, an answer beyond 64 MiB is refused")
         CHECK(peer.machine.find_search(ticket)->answers.size() > 30);
     }
 }
+
+TEST_CASE("attack: one host that leaves a little unread on each of many connections pushes out nobody else") {
+    bare_peer peer{core::settings{}};
+    const content::share file = large_file();
+    peer.feed(core::input::share_found{file});
+    const auto asks = [&](core::conn_id conn, int times) {
+        for (int time = 0; time < times; ++time) peer.say(conn, wire::get_hashes{file.content, 0, 4096});
+        return conn;
+    };
+    const auto holds = [&] { return peer.machine.load().queued_bytes; };
+    const core::conn_id honest = asks(peer.greet(at_host(1), peer_numbered(2), wire::purpose::transfer), 16);
+    const std::size_t honest_bytes = holds();
+    std::uint32_t count = 0;
+    for (; peer.counts().connections_choked < 10 && count < limits::lan.connections_per_host; ++count)
+        asks(peer.greet(at_host(2), peer_numbered(10 + count), wire::purpose::transfer), 3);
+    CHECK(peer.counts().connections_choked == 10);
+    const std::size_t all_bytes = holds();
+    peer.feed(core::input::closed{honest, "gone"});
+    CHECK(holds() == all_bytes - honest_bytes);  // it was there until now, with by far the most on one connection
+}
+
+TEST_CASE("attack: one host with parts of frames on many connections pushes out nobody else") {
+    bare_peer peer{core::settings{}};
+    bytes large(limits::frame_header_bytes + limits::open_payload_bytes_max, 0);
+    large[1] = static_cast<std::uint8_t>(limits::open_payload_bytes_max >> 16);
+    large[4] = static_cast<std::uint8_t>(wire::message_type::piece);
+    large[5] = 1;
+    const auto begins = [&](std::uint32_t host, std::uint32_t number, std::size_t count_bytes) {
+        const core::conn_id conn = peer.link(at_host(host), peer_numbered(number));
+        peer.deliver(conn, byte_view(large).first(count_bytes));
+        return conn;
+    };
+    const core::conn_id honest = begins(1, 2, large.size() - 1);
+    const std::size_t honest_bytes = peer.machine.load().unfinished_bytes;
+    const std::size_t little_bytes = large.size() - limits::KiB;
+    std::uint32_t count = 0;
+    // Two hosts of one attacker: one may not have as many connections as this takes.
+    for (; peer.counts().connections_unfinished < 10 && count < 700; ++count)
+        begins(2 + count % 2, 10 + count, little_bytes);
+    CHECK(peer.counts().connections_unfinished == 10);
+    const std::size_t all_bytes = peer.machine.load().unfinished_bytes;
+    peer.feed(core::input::closed{honest, "gone"});
+    CHECK(peer.machine.load().unfinished_bytes == all_bytes - honest_bytes);
+}

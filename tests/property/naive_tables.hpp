@@ -123,7 +123,7 @@ struct tables {
             std::count_if(primary.rows.begin(), primary.rows.end(), [](const row& one) { return one.exchanges; });
         added.exchanges =
             static_cast<double>(exchanging) < std::ceil(static_cast<double>(primary.rows.size() + 1) * share);
-        if (primary.rows.empty() && primary.capacity > 1 && share < 1) added.exchanges = false;
+        if (primary.rows.empty() && primary_max > 1 && share < 1) added.exchanges = false;
         primary.rows.push_back(added);
     }
     /// Highest score, then newest, of those that will do.

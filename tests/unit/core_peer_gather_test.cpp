@@ -183,6 +183,7 @@ TEST_CASE("R10: at most 2 pings at once, at most 8 a search; answers beyond are 
     CHECK(peer.only<output::search_over>().ticket == 1);
     for (const std::size_t n : {1, 2, 3, 4, 6, 7, 8, 9}) CHECK(peer.hung_up(conns[n]));
     CHECK(peer.counts().pings_verified == 4);
+    CHECK(peer.counts().answers_unpinged == 2);
 }
 
 TEST_CASE("R10: pings of several searches share the line, and nothing is held by those that ended") {

@@ -74,13 +74,13 @@ TEST_CASE("bounds: where all places are taken, an idle link of the network with 
     std::vector<conn_id> links;
     for (const std::uint32_t number : {0x101U, 0x201U, 0x202U, 0x203U, 0x301U, 0x302U})
         links.push_back(peer.neighbour(number));
-    CHECK(peer.hung_up(peer.accept(0x401)));
+    CHECK(peer.hung_up(peer.accept(0x204)));  // of the largest crowd itself
     CHECK(peer.counts().connections_refused == 1);
     for (int minute = 0; minute < 5; ++minute) {
         peer.pass(1min);
         for (const conn_id each : links) peer.say(each, wire::keepalive{});
         if (minute == 2) peer.say(links[1], wire::entrada{16});  // it is used, now and then
-        if (minute == 3) CHECK(peer.hung_up(peer.accept(0x402)));
+        if (minute == 3) CHECK(peer.hung_up(peer.accept(0x205)));
     }
     for (const conn_id each : links) peer.forget_said(each);
     const conn_id newcomer = peer.neighbour(0x403);
@@ -88,6 +88,30 @@ TEST_CASE("bounds: where all places are taken, an idle link of the network with 
     CHECK(peer.counts().idle_links_evicted == 1);
     for (const std::size_t other : {0U, 1U, 3U, 4U, 5U}) CHECK_FALSE(peer.hung_up(links[other]));
     CHECK_FALSE(peer.hung_up(newcomer));
+}
+
+TEST_CASE(
+    "bounds: where all places are taken and none is idle, a larger crowd than the newcomer's gives way, links first") {
+    settings chosen;
+    chosen.connections = 8;  // two of them for those that it dials
+    scripted_peer peer(chosen);
+    peer.start();
+    const auto link = wire::purpose::link, transfer = wire::purpose::transfer;
+    std::vector<conn_id> crowd;
+    for (const std::uint32_t number : {0x201U, 0x202U, 0x203U, 0x204U})
+        crowd.push_back(peer.neighbour(number, number == 0x201U ? transfer : link));
+    for (const std::uint32_t number : {0x301U, 0x302U}) peer.neighbour(number);
+    peer.pass(1s);
+    peer.say(crowd[1], wire::entrada{16});  // so that another said nothing for longer
+    const conn_id newcomer = peer.neighbour(0x401);
+    CHECK_FALSE(peer.hung_up(newcomer));
+    CHECK(peer.said_goodbye(crowd[2], wire::bye_reason::full));
+    for (const std::size_t other : {0U, 1U, 3U}) CHECK_FALSE(peer.hung_up(crowd[other]));
+    CHECK(peer.counts().connections_gave_way == 1);
+    peer.neighbour(0x402);  // three and one: the fourth goes
+    CHECK(peer.counts().connections_gave_way == 2);
+    CHECK(peer.hung_up(peer.accept(0x403)));  // two and two: nobody has more than it would have
+    CHECK(peer.counts().connections_refused == 1);
 }
 
 TEST_CASE("a handshake that does not end in time is given up, whoever dialled") {
@@ -105,4 +129,19 @@ TEST_CASE("a handshake that does not end in time is given up, whoever dialled") 
     CHECK(find(peer->both_tables(), peer_numbered(7))->failures == 1);
     peer.secure(dialled.conn, 7);  // too late
     CHECK(peer.silent(dialled.conn));
+}
+
+TEST_CASE("bounds: a handshake that comes to nothing is counted, on either side, and one that stood is not") {
+    settings chosen;
+    chosen.join = site(7);
+    scripted_peer peer(chosen);
+    peer.start();
+    peer.close(peer.accept(site(300)));
+    CHECK(peer.counts().handshakes_failed == 1);
+    const auto dialled = peer.only<output::dial>();
+    peer.connect(dialled.conn);
+    peer.close(dialled.conn);
+    CHECK(peer.counts().handshakes_failed == 2);
+    peer.close(peer.accept(8));
+    CHECK(peer.counts().handshakes_failed == 2);
 }

@@ -76,6 +76,7 @@ TEST_CASE("HELLO: another version is refused with BYE version") {
     hello.version = 1;
     peer.say(conn, hello);
     CHECK(peer.said_goodbye(conn, wire::bye_reason::version));
+    CHECK(peer.counts().versions_refused == 1);
 }
 
 TEST_CASE("HELLO: who is dialled and says BYE version speaks another version, and the hint says what to do") {
@@ -219,10 +220,11 @@ TEST_CASE("bounds: connections are limited in all, and those that end make room"
     // Some places are kept for connections that we dial ourselves.
     for (std::uint32_t n = 0; n < limits::connections_max - limits::connections_max / 4; ++n)
         open.push_back(peer.neighbour(1000 + n, wire::purpose::transfer));
-    CHECK(peer.hung_up(peer.accept(7)));
+    const endpoint among_them{site(1100).address, 40'000};
+    CHECK(peer.hung_up(peer.accept(among_them, 7)));
     CHECK(peer.counts().connections_refused == 1);
     peer.close(open.back());
-    CHECK_FALSE(peer.hung_up(peer.accept(7)));
+    CHECK_FALSE(peer.hung_up(peer.accept(among_them, 7)));
 }
 
 TEST_CASE("keepalive: a link on which nothing was sent says so in time, and one that speaks does not") {

@@ -166,13 +166,18 @@ inline constexpr double ban_points_violation = 25;   ///< of who breaks the prot
 inline constexpr double ban_points_lie = 50;         ///< of who sends bytes that are not the file's
 inline constexpr std::uint32_t neighbour_share = 4;  ///< one address may cause one in so many of the dials in vain
 inline constexpr std::uint32_t host_searches = 4;  ///< an address may bring so many times what one neighbour there may
-// Of what we may forward at once, the part that is for others (the rest is for our own searches), and that for those who bring more than
-// the average.
-inline constexpr double forwards_for_others = 0.9;
-inline constexpr double forwards_for_most = 0.5;
-inline constexpr std::chrono::seconds forwards_remembered{10};  ///< then what was brought counts half
-inline constexpr double notices_per_min = 1;                    ///< lines of one kind in the log that strangers cause,
-inline constexpr double notices_at_once = 10;                   ///< and so many after a time of rest
+// Of what we may do for searches at once, the part that is for others (the rest is for our own searches), and that for those who ask for
+// more than the average.
+inline constexpr double shared_with_others = 0.9;
+inline constexpr double shared_with_most = 0.5;
+inline constexpr std::chrono::seconds shares_remembered{10};  ///< then what was asked for counts half
+/// Names read for one search by words, when a neighbour brings as many as it may: each word that is looked for in a name costs the name's
+/// bytes and read_overhead_bytes, the pass over all names a sixteenth of their bytes. In the lan profile that is about half of a core.
+inline constexpr std::uint64_t read_bytes_a_search = 3 * MiB;
+inline constexpr std::uint64_t read_overhead_bytes = 32;
+inline constexpr std::uint64_t read_pass_share = 16;
+inline constexpr double notices_per_min = 1;                  ///< lines of one kind in the log that strangers cause,
+inline constexpr double notices_at_once = 10;                 ///< and so many after a time of rest
 inline constexpr std::size_t bans_max = 4096;                 ///< peers with points; as many hosts, and as many blocks
 inline constexpr std::size_t seen_searches_reserve = 50'000;  ///< of seen_searches_max, for our own
 inline constexpr double points_per_day = 48;                  ///< that one peer can earn (R2)
@@ -181,6 +186,8 @@ inline constexpr double points_per_day = 48;                  ///< that one peer
 inline constexpr std::uint64_t recording_bytes_max = 1024 * MiB;  ///< of a file that --record makes; then it ends
 
 // --- transfers ---------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t upload_slots_max = 256;            ///< that a configuration may have
+inline constexpr std::size_t downloads_at_once_max = 64;        ///< the same
 inline constexpr std::size_t requests_per_connection_max = 16;  ///< asked and not yet served, at the uploader
 inline constexpr std::chrono::seconds slot_idle{5};     ///< an upload slot that nobody uses so long is free again
 inline constexpr std::size_t pieces_in_flight_max = 4;  ///< asked or being stored, at the downloader

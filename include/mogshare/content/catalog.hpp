@@ -58,8 +58,9 @@ public:
     /// Shares whose whole relative path or last component is `name` after NFC, in order of path; at most `most`.
     std::vector<const share*> exact(std::string_view name, std::size_t most) const;
     /// Shares whose path contains all `words` (folded, from words_of) anywhere, in any order; in order of path; at most
-    /// `most`. No words find nothing.
-    std::vector<const share*> with_words(const std::vector<std::string>& words, std::size_t most) const;
+    /// `most`. No words find nothing. Adds to `*read_bytes` what it cost, in bytes of names (limits::read_bytes_a_search).
+    std::vector<const share*> with_words(const std::vector<std::string>& words, std::size_t most,
+                                         std::uint64_t* read_bytes = nullptr) const;
     /// Shares with this content, in order of path.
     std::vector<const share*> with_content(const content_id& id) const;
 

@@ -10,12 +10,14 @@ namespace mogshare::core {
 
 struct counters {
     std::uint64_t searches_own = 0;
-    std::uint64_t searches_received = 0;         ///< PESQUISA frames
-    std::uint64_t searches_known = 0;            ///< copies of a search seen before at this level or lower
-    std::uint64_t searches_forwarded = 0;        ///< PESQUISA frames passed on
-    std::uint64_t searches_answered = 0;         ///< answers begun (R8)
-    std::uint64_t searches_refused_memory = 0;   ///< the memory of ids was full (R9)
-    std::uint64_t searches_refused_budget = 0;   ///< the neighbour sends more distinct ones than it may
+    std::uint64_t searches_received = 0;        ///< PESQUISA frames
+    std::uint64_t searches_known = 0;           ///< copies of a search seen before at this level or lower
+    std::uint64_t searches_forwarded = 0;       ///< PESQUISA frames passed on
+    std::uint64_t searches_answered = 0;        ///< answers begun (R8)
+    std::uint64_t searches_refused_memory = 0;  ///< the memory of ids was full (R9)
+    std::uint64_t searches_refused_budget = 0;  ///< the neighbour sends more distinct ones than it may
+    std::uint64_t searches_refused_price =
+        0;  ///< by words, not looked up here: its address makes us read too many names
     std::uint64_t searches_refused_origin = 0;   ///< no usable originator's address, or a forged one
     std::uint64_t searches_refused_level = 0;    ///< came with a level above the limit
     std::uint64_t searches_refused_self = 0;     ///< they name this peer as their originator
@@ -33,9 +35,10 @@ struct counters {
     std::uint64_t dials_refused_silence = 0;     ///< the destination has not wanted the last ones
     std::uint64_t dials_refused_host = 0;        ///< the budget of a minute is spent: for that host,
     std::uint64_t dials_refused_block = 0;       ///< for its network,
-    std::uint64_t dials_refused_neighbour = 0;   ///< for the neighbour that told us of the search,
+    std::uint64_t dials_refused_neighbour = 0;   ///< for the address that told us of the search,
     std::uint64_t dials_refused_all = 0;         ///< for all of them
     std::uint64_t dial_records_forgotten = 0;    ///< what was known of a destination, to make room for others
+    std::uint64_t answers_unpinged = 0;          ///< beyond the pings of a search, or of all: listed without a rate
     std::uint64_t pings_served = 0;
     std::uint64_t pings_verified = 0;
     std::uint64_t pings_failed = 0;
@@ -59,8 +62,11 @@ struct counters {
     std::uint64_t connections_flooding = 0;        ///< cut off, since they send more frames than they may
     std::uint64_t bans = 0;                        ///< peers, hosts and networks that were banned
     std::uint64_t bans_forgotten = 0;              ///< points of one of them, to make room for others
-    std::uint64_t half_open_evicted = 0;   ///< accepted ones that gave way to newcomers before they said who they are
-    std::uint64_t idle_links_evicted = 0;  ///< open ones that gave way to newcomers, having said nothing for long
+    std::uint64_t half_open_evicted = 0;     ///< accepted ones that gave way to newcomers before they said who they are
+    std::uint64_t idle_links_evicted = 0;    ///< open ones that gave way to newcomers, having said nothing for long
+    std::uint64_t connections_gave_way = 0;  ///< open ones of the largest crowd, for newcomers from elsewhere
+    std::uint64_t handshakes_failed = 0;   ///< no TLS, not ours, another network or peer, or cut off before they stood
+    std::uint64_t versions_refused = 0;    ///< HELLO of another protocol version
     std::uint64_t connections_choked = 0;  ///< cut off, since they do not read what they ask for
     std::uint64_t connections_unfinished = 0;  ///< cut off with a frame that had come in part: all such took too much
     std::uint64_t frames_refused = 0;          ///< unreadable frames; each closes its connection

@@ -1,0 +1,82 @@
+// What others may use of what this peer has, and who of them.
+
+#include "mogshare/core/fair_budget.hpp"
+
+#include "mogshare/base/limits.hpp"
+#include "support/rows.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+using namespace mogshare;
+using namespace mogshare::core;
+using namespace mogshare::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr double per_s = 20, burst = 200;
+
+host neighbour(std::uint32_t number) {
+    return site(number).address;
+}
+
+/// How many of so many searches at once are passed on.
+int passed(fair_budget& budget, const host& from, int count, time_point now) {
+    int all = 0;
+    for (int each = 0; each < count; ++each) all += budget.take(from, now) ? 1 : 0;
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("R9: so many searches are passed on, and some of that is kept for our own") {
+    fair_budget budget(per_s, burst);
+    time_point now{1000s};
+    CHECK(passed(budget, neighbour(1), 1000, now) == static_cast<int>(limits::shared_with_others * burst));
+    now += 1s;
+    CHECK(passed(budget, neighbour(1), 1000, now) == static_cast<int>(per_s));
+    for (int own = 0; own < 10; ++own) budget.take_own(now);
+    now += 1s;
+    CHECK(passed(budget, neighbour(1), 1000, now) == static_cast<int>(per_s) - 10);
+}
+
+TEST_CASE("R9: who brings little is passed on whatever the others bring") {
+    fair_budget budget(per_s, burst);
+    time_point now{1000s};
+    for (int tenth = 0; tenth < 1000; ++tenth, now += 100ms) {
+        for (const std::uint32_t loud : {1U, 2U, 3U}) passed(budget, neighbour(loud), 10, now);
+        if (tenth % 10 == 0) CHECK(passed(budget, neighbour(4), 1, now) == 1);
+    }
+}
+
+TEST_CASE("R9: who has been silent for long is counted no more") {
+    fair_budget budget(per_s, burst);
+    time_point now{1000s};
+    passed(budget, neighbour(1), 1000, now);
+    now += 10min;
+    for (int turn = 0; turn < 20; ++turn, now += 10s) passed(budget, neighbour(2), 1, now);
+    CHECK(passed(budget, neighbour(2), 1000, now) == static_cast<int>(limits::shared_with_others * burst));
+}
+
+TEST_CASE("R9: what has its price afterwards is shared by that, and nobody owes more than one such thing") {
+    fair_budget budget(1000, 1000);
+    time_point now{1000s};
+    int served = 0, little = 0;
+    for (int tenth = 0; tenth < 100; ++tenth, now += 100ms) {
+        for (int each = 0; each < 10; ++each) {
+            if (!budget.has_room(neighbour(1), now)) continue;
+            budget.spend(neighbour(1), 5000, now);
+            ++served;
+        }
+        if (tenth % 10 != 9) continue;
+        now += 5s;  // what is owed
+        REQUIRE(budget.has_room(neighbour(2), now));
+        budget.spend(neighbour(2), 1, now);
+        ++little;
+    }
+    CHECK(little == 10);
+    CHECK(served >= 10);
+    CHECK(served <= 20);  // 60 s bring 60,000
+}
