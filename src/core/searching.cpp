@@ -113,17 +113,12 @@ void searching::take(connection& from, wire::pesquisa& said) {
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
     if (stops_here || !may_forward(said.level, ctx_.cfg.depth)) return;
-    if (forwards_.may_pass(place_of(from), ctx_.now)) return forward(from, said);
+    if (forwards_.may_pass(ctx_.owner_of(from.remote.address), ctx_.now)) return forward(from, said);
     ++ctx_.counts.forwards_refused_budget;
 }
 
-host searching::place_of(const connection& from) const {
-    const host& address = from.remote.address;
-    return ctx_.cfg.profile == network_profile::internet ? block_of(address) : counted_as(address);
-}
-
 copy_kind searching::observe(const connection& from, const wire::pesquisa& said) {
-    const host place = place_of(from);
+    const host place = ctx_.owner_of(from.remote.address);
     return seen_.observe(said.id, said.level, ctx_.now, [&](copy_kind kind) {
         const bool room = kind == copy_kind::shorter || seen_.size() + limits::seen_searches_reserve < seen_.capacity();
         if (!room) {
