@@ -36,7 +36,8 @@ std::vector<const content::share*> searching::matches(wire::query_kind kind, con
         }
         case wire::query_kind::content: {
             const auto id = parse_id<content_id>(text);
-            return id ? ctx_.shares.with_content(*id) : std::vector<const content::share*>{};
+            return id ? ctx_.shares.with_content(*id, limits::matches_counted_max)
+                      : std::vector<const content::share*>{};
         }
     }
     return {};

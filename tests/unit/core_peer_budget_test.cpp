@@ -284,3 +284,17 @@ TEST_CASE(
     peer.say(other, for_somebody(6000));
     CHECK(peer.dials().size() == 1);
 }
+
+TEST_CASE("bounds: a search by content counts as many matching files as any other, be there more") {
+    scripted_peer peer;
+    peer.start();
+    const scripted_file file("song.ogg", 1000);
+    for (std::size_t n = 0; n < limits::matches_counted_max + 44; ++n) {
+        content::share copy = file.shared;
+        copy.path = "copies/" + std::to_string(n);
+        peer.feed(input::share_found{copy});
+    }
+    peer.feed(input::search{1, wire::query_kind::content, to_hex(file.shared.content)});
+    REQUIRE(peer->find_search(1)->results.size() == 1);
+    CHECK(peer->find_search(1)->results.front().names.size() == limits::matches_counted_max);
+}

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -60,8 +61,9 @@ public:
     /// Shares whose path contains all `words` (folded, from words_of) anywhere, in any order; in order of path; at most
     /// `most`. No words find nothing.
     std::vector<const share*> with_words(const std::vector<std::string>& words, std::size_t most) const;
-    /// Shares with this content, in order of path.
-    std::vector<const share*> with_content(const content_id& id) const;
+    /// Shares with this content, in order of path; at most `most`.
+    std::vector<const share*> with_content(const content_id& id,
+                                           std::size_t most = std::numeric_limits<std::size_t>::max()) const;
 
 private:
     struct entry {
