@@ -151,9 +151,9 @@ std::vector<const share*> catalog::with_words(const std::vector<std::string>& wo
     return found;
 }
 
-std::vector<const share*> catalog::with_content(const content_id& id) const {
+std::vector<const share*> catalog::with_content(const content_id& id, std::size_t most) const {
     const auto found = by_content_.find(id);
-    return found == by_content_.end() ? std::vector<const share*>{} : first_of(found->second, found->second.size());
+    return found == by_content_.end() ? std::vector<const share*>{} : first_of(found->second, most);
 }
 
 const share* catalog::word_index::entry_that_ends_at(std::size_t position) const {

@@ -30,16 +30,14 @@ void answering::give_way(conn_id which) {
 
 void answering::begin(const wire::pesquisa& to, const connection& from,
                       const std::vector<const content::share*>& shares) {
-    const host& teller = from.remote.address;
-    const cause by{ctx_.cfg.profile == network_profile::internet ? block_of(teller) : counted_as(teller),
-                   from.them == to.origin_id ? said_by::itself : said_by::others};
-    const bool full = sessions_.size() >= limits::answering_max;
+    const cause by{ctx_.owner_of(from.remote.address), from.them == to.origin_id ? said_by::itself : said_by::others};
+    const bool full = sessions_.size() >= most();
     const auto crowded = full ? session_of_crowd(by) : std::nullopt;
     if (full && !crowded) {
         ++ctx_.counts.answers_refused;
         return;
     }
-    if (!told_.allows(by, ctx_.now)) {
+    if (!told(by).allows(by.first, ctx_.now)) {
         ++ctx_.counts.dials_refused_neighbour;
         return;
     }
@@ -51,7 +49,7 @@ void answering::begin(const wire::pesquisa& to, const connection& from,
         return ctx_.dials.taken_back(to.origin, by.second, ctx_.now);
     }
     ++ctx_.counts.searches_answered;
-    told_.spend(by, ctx_.now);
+    told(by).spend(by.first, ctx_.now);
     session& own = sessions_[with->id];
     own.id = to.id;
     own.by = by;
@@ -84,7 +82,7 @@ void answering::take_nonce(connection& with, session& own, const wire::nonce_sho
         return conns_.violation(with, "the nonce is not the one behind the query id");
     own.wanted = true;
     ctx_.dials.wanted(with.remote, own.by.second, ctx_.now);
-    told_.give_back(own.by, ctx_.now);
+    told(own.by).give_back(own.by.first, ctx_.now);
     wire::existe answer;
     answer.id = own.id;
     answer.level = static_cast<std::uint8_t>(own.level);
@@ -227,7 +225,7 @@ void answering::ended(connection& with, const ending& why) {
         const said_by word = found->second.by.second;
         says_nothing ? ctx_.dials.taken_back(with.remote, word, ctx_.now)
                      : ctx_.dials.failed(with.remote, word, ctx_.now);
-        if (says_nothing) told_.give_back(found->second.by, ctx_.now);
+        if (says_nothing) told(found->second.by).give_back(found->second.by.first, ctx_.now);
     }
     jobs_.erase(found->second.job);
     const session gone = std::move(sessions_.extract(found).mapped());

@@ -17,8 +17,8 @@ public:
           conns_(conns),
           gate_(gate),
           load_(load),
-          told_(shared.budget.dials_per_min / 60.0 / limits::neighbour_share,
-                static_cast<double>(shared.budget.dials_per_min) / limits::neighbour_share, limits::budget_keys_max) {}
+          told_by_others_(part_of_dials(limits::neighbour_share)),
+          told_by_itself_(part_of_dials(limits::own_word_share)) {}
 
     /// Answers a search that `from` has brought with these shares, which are at least one. No neighbour can use up what
     /// there is for answers: one address may cause but a part of the dials that nobody wants, and when there are as many answers
@@ -40,7 +40,7 @@ public:
 
 private:
     /// From where we were told of a search, and whether by its originator: what one passes on must not cost it answers to its own
-    /// searches. An address costs what a peer id does not; it is its block in the internet profile.
+    /// searches. An address costs what a peer id does not; it is its /24 or /48 in the internet profile.
     using cause = std::pair<host, said_by>;
     enum class step : std::uint8_t { await_nonce, await_ping, await_turn, reading, sending };
     struct session {
@@ -57,6 +57,16 @@ private:
         std::string path;
         content::file_stamp stamp;  ///< of the file being read
     };
+    /// One in `share` of all dials in vain.
+    rate_budget<host> part_of_dials(std::uint32_t share) const {
+        const double a_minute = static_cast<double>(ctx_.budget.dials_per_min) / share;
+        return {a_minute / 60, a_minute, limits::budget_keys_max};
+    }
+    rate_budget<host>& told(const cause& by) {
+        return by.second == said_by::itself ? told_by_itself_ : told_by_others_;
+    }
+    /// Answers that may be under way at once: half of the places that are kept for our dials are for links and downloads.
+    std::size_t most() const { return std::min(limits::answering_max, ctx_.cfg.connections / limits::answering_share); }
     /// The oldest session of whoever has caused most, if that are more than `by` would have with one more.
     std::optional<conn_id> session_of_crowd(const cause& by) const;
     void give_way(conn_id which);
@@ -73,7 +83,8 @@ private:
     connections& conns_;
     upload_gate& gate_;
     const uploads& load_;
-    rate_budget<cause> told_;
+    rate_budget<host> told_by_others_;  ///< dials in vain, by where we were told of them
+    rate_budget<host> told_by_itself_;
     std::map<conn_id, session> sessions_;
     std::map<job_id, conn_id> jobs_;
     std::deque<conn_id> turns_;                   ///< sessions whose ping awaits its turn

@@ -63,6 +63,7 @@ connection* connections::dial(const endpoint& where, wire::purpose why, std::opt
     made->expected = expected;
     made->frames.limit_payloads(limits::greeting_payload_bytes_max);
     connection& added = *(all_[made->id] = std::move(made));
+    if (answers(added)) ++answers_;
     ++ctx_.counts.connections_dialled;
     ctx_.emit(output::dial{added.id, where, expected});
     expect_within(added, ctx_.cfg.times.dial);
@@ -108,6 +109,7 @@ void connections::mark_over(connection& which) {
     held_bytes_ -= which.held_bytes();
     unfinished_bytes_ -= which.unfinished_bytes;
     if (!which.dialled) count_out(which);
+    if (answers(which)) --answers_;
     which.state = conn_state::over;
     over_.push_back(which.id);
 }

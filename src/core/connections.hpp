@@ -165,6 +165,7 @@ private:
     void end(connection& which, const ending& why);
     void leave(connection& which, bool at_once);
     void mark_over(connection& which);
+    static bool answers(const connection& which) { return which.dialled && which.why == wire::purpose::answer; }
     // admitting.cpp: whom this peer lets in, and who gives way.
     /// Whether a newcomer from there may stay; where others have to give way for it, they do. Counts why it may not.
     bool admit(const host& from);
@@ -188,9 +189,13 @@ private:
     /// Accepted and open, but not used, and of a peer that has earned no points.
     bool idle_link(const connection& which) const;
     std::size_t live() const { return all_.size() - over_.size(); }
-    std::size_t accepted_max() const { return ctx_.cfg.connections - ctx_.cfg.connections / limits::dialled_share; }
+    /// Answers that we dial with take the place of no newcomer: they have a share of their own.
+    std::size_t accepted_max() const { return places_for_others() + answers_; }
+    std::size_t places_for_others() const {
+        return ctx_.cfg.connections - ctx_.cfg.connections / limits::dialled_share;
+    }
     std::size_t half_open_max() const {
-        return std::min(limits::half_open_max, accepted_max() / limits::half_open_share);
+        return std::min(limits::half_open_max, places_for_others() / limits::half_open_share);
     }
     bool floods(connection& from);
     void cut_off(connection& which, std::string reason);
@@ -213,6 +218,7 @@ private:
     conn_id last_dialled_ = 0;
     std::size_t timers_kept_ = limits::timers_stale_max;  ///< beyond, those that mean nothing any more are looked for
     std::size_t half_open_ = 0;
+    std::size_t answers_ = 0;  ///< dialled ones that are live, to answer a search
     std::size_t held_bytes_ = 0;
     std::size_t unfinished_bytes_ = 0;
     std::map<host, std::size_t> of_host_;   ///< accepted ones that are live, by whom they are counted for

@@ -95,6 +95,10 @@ void context::blame(const std::optional<peer_id>& who, const host& from, double 
         closed_to(counted_network(from), v4 ? 24 : 48);
 }
 
+host context::owner_of(const host& address) const {
+    return cfg.profile == network_profile::internet ? counted_network(address) : counted_as(address);
+}
+
 bool context::banned(const host& from) {
     return banned_hosts.banned(counted_as(from), now) || banned_networks.banned(counted_network(from), now);
 }

@@ -101,6 +101,8 @@ struct context {
     std::optional<newcomer> waits_for_room;
     /// Points for who has broken the rules, where it is known, and for its host and network.
     void blame(const std::optional<peer_id>& who, const host& from, double points);
+    /// Who is taken to be one owner: an IPv4 address or a /64; in the internet profile the /24 or /48, which one may have as easily.
+    host owner_of(const host& address) const;
     /// No connections from there for a while.
     bool banned(const host& from);
     /// How much was forgotten to make room, for `stats`; called between inputs.

@@ -33,9 +33,13 @@ dial_verdict dial_budget::ask(const endpoint& to, said_by whose_word, time_point
         const std::uint32_t most = whose_word == said_by::itself ? limits::dials_unproven_itself : unproven_max_;
         if (given_up || failures + known.under_way >= most) return dial_verdict::silence;
     }
-    if (!hosts_.allows(to.address, now)) return dial_verdict::host;
-    if (!blocks_.allows(block, now)) return dial_verdict::block;
-    if (!all_.allows(everything, now)) return dial_verdict::all;
+    const auto spent = [&](auto& budget, const auto& whose) {
+        const double kept = whose_word == said_by::others ? budget.part(limits::dials_kept_share) : 0;
+        return !budget.allows(whose, now, kept);
+    };
+    if (spent(hosts_, to.address)) return dial_verdict::host;
+    if (spent(blocks_, block)) return dial_verdict::block;
+    if (spent(all_, everything)) return dial_verdict::all;
     hosts_.spend(to.address, now);
     blocks_.spend(block, now);
     all_.spend(everything, now);

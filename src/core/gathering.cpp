@@ -129,9 +129,9 @@ bool gathering::has_answered(const search_state& search, const peer_id& who) con
 
 bool gathering::room_for(const search_state& search, const connection& answering) const {
     if (search.answers.size() >= ctx_.budget.answers_per_search) return false;
-    const host block = block_of(answering.remote.address);
+    const host block = counted_network(answering.remote.address);
     std::size_t of_block = 0;
-    for (const answer& one : search.answers) of_block += block_of(one.where.address) == block ? 1 : 0;
+    for (const answer& one : search.answers) of_block += counted_network(one.where.address) == block ? 1 : 0;
     return of_block < ctx_.budget.answers_per_block;
 }
 

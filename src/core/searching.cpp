@@ -42,7 +42,8 @@ std::vector<const content::share*> searching::matches(wire::query_kind kind, con
         }
         case wire::query_kind::content: {
             const auto id = parse_id<content_id>(text);
-            return id ? ctx_.shares.with_content(*id) : std::vector<const content::share*>{};
+            return id ? ctx_.shares.with_content(*id, limits::matches_counted_max)
+                      : std::vector<const content::share*>{};
         }
     }
     return {};
@@ -119,12 +120,12 @@ void searching::take(connection& from, wire::pesquisa& said) {
     }
     const bool stops_here = said.kind == wire::query_kind::exact && !found.empty();
     if (stops_here || !may_forward(said.level, ctx_.cfg.depth)) return;
-    if (forwards_.take(place_of(from), ctx_.now)) return forward(from, said);
+    if (forwards_.take(ctx_.owner_of(from.remote.address), ctx_.now)) return forward(from, said);
     ++ctx_.counts.forwards_refused_budget;
 }
 
 std::vector<const content::share*> searching::matches_for(const connection& from, const wire::pesquisa& said) {
-    const host place = place_of(from);
+    const host place = ctx_.owner_of(from.remote.address);
     if (said.kind == wire::query_kind::words && !reading_.has_room(place, ctx_.now)) {
         ++ctx_.counts.searches_refused_price;
         return {};
@@ -135,13 +136,8 @@ std::vector<const content::share*> searching::matches_for(const connection& from
     return found;
 }
 
-host searching::place_of(const connection& from) const {
-    const host& address = from.remote.address;
-    return ctx_.cfg.profile == network_profile::internet ? block_of(address) : counted_as(address);
-}
-
 copy_kind searching::observe(const connection& from, const wire::pesquisa& said) {
-    const host place = place_of(from);
+    const host place = ctx_.owner_of(from.remote.address);
     return seen_.observe(said.id, said.level, ctx_.now, [&](copy_kind kind) {
         const bool room = kind == copy_kind::shorter || seen_.size() + limits::seen_searches_reserve < seen_.capacity();
         if (!room) {

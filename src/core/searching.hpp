@@ -28,8 +28,6 @@ private:
     /// First hop stamps, later ones check (R9). False when the search has no usable originator.
     bool settle_origin(const connection& from, wire::pesquisa& said);
     void store_origin(const connection& from, const wire::pesquisa& said);
-    /// What a neighbour's searches are counted by beside its id: its address, in the internet profile its block.
-    host place_of(const connection& from) const;
     /// A search that nobody has brought before costs its neighbour one of the few that it may bring, and our own have a reserve.
     copy_kind observe(const connection& from, const wire::pesquisa& said);
     /// matches() for a neighbour, as far as it may make us read names.

@@ -57,20 +57,22 @@ std::optional<conn_id> uploads::gives_way_to(const connection& waiting) const {
         if (with == nullptr || !holds_slot(*with, own)) continue;
         holders.emplace_back(id, with);
         ++by_peer[with->them];
-        ++by_owner[counted_as(with->remote.address)];
+        ++by_owner[ctx_.owner_of(with->remote.address)];
     }
     const auto slower = [&](const std::optional<conn_id>& than, const session& own) {
         return !than || own.moved_at < sessions_.at(*than).moved_at;
     };
-    const std::size_t half = std::max<std::size_t>(ctx_.cfg.upload_slots / 2, 1);
     const std::size_t peer_has = by_peer[waiting.them];
-    const std::size_t owner_has = by_owner[counted_as(waiting.remote.address)];
+    std::size_t most = by_owner[ctx_.owner_of(waiting.remote.address)] + 1;  // that an owner may have and keep them all
     for (const auto& [id, with] : holders) {
         const session& own = sessions_.at(id);
-        const std::size_t theirs = by_owner[counted_as(with->remote.address)];
+        const std::size_t theirs = by_owner[ctx_.owner_of(with->remote.address)];
         if (with->gated_bytes == 0 && idle(own) && slower(slowest, own)) slowest = id;
         if (by_peer[with->them] > peer_has + 1 && slower(of_peer, own)) of_peer = id;
-        if (theirs > half && theirs > owner_has + 1 && slower(of_owner, own)) of_owner = id;
+        if (theirs > most || (theirs == most && of_owner && slower(of_owner, own))) {
+            of_owner = id;
+            most = theirs;
+        }
     }
     return slowest ? slowest : of_peer ? of_peer : of_owner;
 }
@@ -97,7 +99,7 @@ std::uint16_t uploads::slots_free() const {
 // ---- what is asked ----------------------------------------------------------------------------------------------------
 
 const content::share* uploads::share_of(const content_id& id) const {
-    const auto shares = ctx_.shares.with_content(id);
+    const auto shares = ctx_.shares.with_content(id, 1);
     return shares.empty() ? nullptr : shares.front();
 }
 

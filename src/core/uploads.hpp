@@ -44,7 +44,7 @@ private:
     /// Where none is free, another one may have to give way.
     bool take_slot(const connection& with, session& own);
     /// Of those that hold a slot, who has to leave it to somebody that waits: whose bytes do not move; else one of a peer that
-    /// has several; else one of an address that has more than half. Never so that the one that waits has more than they.
+    /// has several; else one of the owner of addresses that has most. Never so that the one that waits has more than they.
     std::optional<conn_id> gives_way_to(const connection& waiting) const;
     void give_up_slot(conn_id from);
     void serve_hashes(connection& with, const wire::get_hashes& asked);

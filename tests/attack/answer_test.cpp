@@ -1,5 +1,6 @@
 // Answers that nobody asked for, that come by the hundred, or that are not true (R2, R8-R11).
 
+#include "bare_peer.hpp"
 #include "scenario/hostile_scene.hpp"
 
 #include "support/scripted_file.hpp"
@@ -84,6 +85,28 @@ TEST_CASE("attack: answers by the hundred: of one network four are taken, of all
     CHECK(scene.found(ticket).answers.size() == 32);
     CHECK(scene.net.peer(scene.peer).counts().answers_refused_budget == 100 - 32);
     CHECK(scene.net.peer(scene.peer).counts().pings_verified <= limits::pings_per_search_max);
+}
+
+TEST_CASE("attack: eight /64s of one /56 answer as one network, and leave a search its other answers") {
+    bare_peer peer(answering_scene::settings());
+    peer.say(peer.link(far(1, 1), peer_numbered(2)), wire::entrada{16});
+    peer.feed(core::input::search{1, query_kind::exact, "wanted.bin"});
+    const core::search_state& search = *peer.machine.find_search(1);
+    const query_id id = search.id;
+    const scripted_file file("wanted.bin", 1000);
+    std::uint32_t number = 100;
+    const auto answer = [&](const endpoint& from) {
+        const core::conn_id conn = peer.greet(from, peer_numbered(++number), wire::purpose::answer);
+        peer.say(conn, wire::claim{id});
+        peer.say(conn, answer_to(id, file.shared.content, file.data.size()));
+    };
+    for (std::uint8_t subnet = 0; subnet < 8; ++subnet)
+        for (std::uint8_t last = 1; last <= 4; ++last)
+            answer({host::v6({0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, subnet, last}), 7000});
+    CHECK(search.answers.size() == 4);
+    CHECK(peer.counts().answers_refused_budget == 32 - 4);
+    answer(far(2, 1));
+    CHECK(search.answers.size() == 5);
 }
 
 TEST_CASE("attack: answers to no search of ours learn nothing, and leave nothing") {

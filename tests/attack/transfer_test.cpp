@@ -4,6 +4,8 @@
 
 #include "support/scripted_file.hpp"
 
+#include <memory>
+
 using namespace mogshare;
 using namespace mogshare::testing;
 
@@ -123,4 +125,51 @@ TEST_CASE("attack: all upload slots taken by one stranger who fetches without en
     REQUIRE(got != nullptr);
     CHECK(got->phase == core::download_phase::done);
     CHECK(scene.counts().uploads_gave_way >= 1);
+}
+
+TEST_CASE(
+    "attack: all upload slots held by two addresses that fetch at a trickle under eight ids keep nobody else out") {
+    for (const bool one_network : {false, true}) {
+        CAPTURE(one_network);
+        core::settings chosen;
+        chosen.profile = core::network_profile::internet;
+        network_options options;
+        options.keeps_log = false;
+        world net(options);
+        const node hub = net.add_peer(chosen, endpoint{host::v4({20, 0, 0, 1}), 7000});
+        net.start(hub);
+        const content_id content = net.share(hub, "wanted.bin", some_bytes(300'000, 4));
+        const node visitor = net.add_peer(chosen, endpoint{host::v4({60, 0, 0, 1}), 7000});
+        net.start(visitor, net.address(hub));
+        net.run_for(1s);
+        std::vector<std::unique_ptr<scripted_endpoint>> thieves;
+        std::vector<conn_number> held;
+        for (std::uint8_t n = 0; n < chosen.upload_slots; ++n) {
+            const auto second = static_cast<std::uint8_t>(n % 2);
+            const host from = one_network ? host::v4({30, 0, 0, static_cast<std::uint8_t>(1 + second)})
+                                          : host::v4({30, second, 0, 1});
+            const endpoint at{from, static_cast<std::uint16_t>(7000 + n)};
+            thieves.push_back(
+                std::make_unique<scripted_endpoint>(net, at, ordered_id(static_cast<std::uint8_t>(66 + n))));
+            held.push_back(thieves.back()->dial(net.address(hub), wire::purpose::transfer));
+        }
+        net.run_for(200ms);
+        std::uint32_t number = 0;
+        const auto trickle = [&] {
+            ++number;
+            for (std::size_t n = 0; n < held.size(); ++n)
+                thieves[n]->say(held[n], wire::request{number, content, 0, limits::leaf_bytes});
+            net.run_for(4s);  // before a slot is idle
+        };
+        for (int time = 0; time < 3; ++time) trickle();
+        REQUIRE(net.peer(hub).uploads() == chosen.upload_slots);
+        const auto ticket = net.search_and_wait(visitor, query_kind::exact, "wanted.bin");
+        REQUIRE(net.peer(hub).uploads() == chosen.upload_slots);
+        net.get(visitor, ticket);
+        for (int time = 0; time < 8; ++time) trickle();
+        const core::download_state* const got = net.last_download(visitor);
+        REQUIRE(got != nullptr);
+        CHECK(got->phase == core::download_phase::done);
+        CHECK(net.peer(hub).counts().uploads_gave_way == 1);
+    }
 }

@@ -53,8 +53,8 @@ void compare(const catalog& real, const catalog_model& model) {
     const std::vector<std::string> words = words_of(any_query());
     RC_ASSERT(paths(real.with_words(words, most)) == model.with_words(words, most));
     const content_id wanted = any_share().content;
-    RC_ASSERT(paths(real.with_content(wanted)) ==
-              model.found([&](const share& one) { return one.content == wanted; }, 1000));
+    RC_ASSERT(paths(real.with_content(wanted, most)) ==
+              model.found([&](const share& one) { return one.content == wanted; }, most));
 }
 
 }  // namespace

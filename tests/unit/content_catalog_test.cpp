@@ -101,6 +101,7 @@ TEST_CASE("C3: search by content") {
     held.put(file("one", 7));
     held.put(file("three", 8));
     CHECK(paths(held.with_content(file("", 7).content)) == list{"one", "two"});
+    CHECK(paths(held.with_content(file("", 7).content, 1)) == list{"one"});
     CHECK(held.with_content(file("", 9).content).empty());
 }
 

@@ -74,8 +74,8 @@ TEST_CASE("R8: dials of which nobody knows yet whether they are wanted count as 
 TEST_CASE("R8: a host gets four dials a minute and a network eight; those that were wanted cost nothing") {
     dial_budget budget = of_internet();
     const auto one = [&](std::uint8_t last, time_point now, bool wanted) {
-        const dial_verdict verdict = budget.ask(public_host(last), said_by::others, now);
-        if (verdict == dial_verdict::allowed && wanted) budget.wanted(public_host(last), said_by::others, now);
+        const dial_verdict verdict = budget.ask(public_host(last), said_by::itself, now);
+        if (verdict == dial_verdict::allowed && wanted) budget.wanted(public_host(last), said_by::itself, now);
         return verdict;
     };
     for (int dial = 0; dial < 100; ++dial) CHECK(one(1, begin, true) == dial_verdict::allowed);
@@ -84,23 +84,57 @@ TEST_CASE("R8: a host gets four dials a minute and a network eight; those that w
     CHECK(one(18, begin + 7s, false) == dial_verdict::block);
     CHECK(one(18, begin + 8s, false) == dial_verdict::allowed);
 
+    dial_budget by_rate = of_internet();
+    for (int dial = 0; dial < 4; ++dial)
+        CHECK(by_rate.ask(public_host(1), said_by::itself, begin) == dial_verdict::allowed);
+    CHECK(by_rate.ask(public_host(1), said_by::itself, begin) == dial_verdict::host);
+    CHECK(by_rate.ask(public_host(1), said_by::itself, begin + 15s) == dial_verdict::allowed);
+}
+
+TEST_CASE("R8: what others say uses up three quarters of each budget, the rest is for who speaks for itself") {
     limits::budgets patient = limits::internet;
     patient.dials_unproven = 100;
-    dial_budget by_rate(patient, silence, true);
-    for (int dial = 0; dial < 4; ++dial)
-        CHECK(by_rate.ask(public_host(1), said_by::others, begin) == dial_verdict::allowed);
-    CHECK(by_rate.ask(public_host(1), said_by::others, begin) == dial_verdict::host);
-    CHECK(by_rate.ask(public_host(1), said_by::others, begin + 15s) == dial_verdict::allowed);
+    dial_budget hosts(patient, silence, true);
+    for (int dial = 0; dial < 3; ++dial)
+        CHECK(hosts.ask(public_host(1), said_by::others, begin) == dial_verdict::allowed);
+    CHECK(hosts.ask(public_host(1), said_by::others, begin) == dial_verdict::host);
+    CHECK(hosts.ask(public_host(1), said_by::itself, begin) == dial_verdict::allowed);
+    CHECK(hosts.ask(public_host(1), said_by::itself, begin) == dial_verdict::host);
+    CHECK(hosts.ask(public_host(1), said_by::others, begin + 16s) == dial_verdict::host);  // the reserve fills first
+    CHECK(hosts.ask(public_host(1), said_by::itself, begin + 16s) == dial_verdict::allowed);
+
+    dial_budget blocks = of_internet();
+    for (std::uint8_t last = 10; last < 16; ++last)
+        CHECK(blocks.ask(public_host(last), said_by::others, begin) == dial_verdict::allowed);
+    CHECK(blocks.ask(public_host(16), said_by::others, begin) == dial_verdict::block);
+    for (std::uint8_t last = 20; last < 22; ++last)
+        CHECK(blocks.ask(public_host(last), said_by::itself, begin) == dial_verdict::allowed);
+    CHECK(blocks.ask(public_host(22), said_by::itself, begin) == dial_verdict::block);
+}
+
+TEST_CASE("R8: a budget too small to share is for whoever comes first") {
+    limits::budgets least = limits::internet;
+    least.dials_per_min_host = least.dials_per_min_block = least.dials_per_min = 1;
+    dial_budget budget(least, silence, true);
+    CHECK(budget.ask(public_host(1), said_by::others, begin) == dial_verdict::allowed);
+    CHECK(budget.ask(public_host(1), said_by::itself, begin) == dial_verdict::host);
 }
 
 TEST_CASE("R8: all together get ten dials a second") {
     dial_budget budget = of_internet();
-    std::uint32_t allowed = 0;
-    for (std::uint32_t n = 0; n < 2000; ++n) {
-        const endpoint to{host::v4({30, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 1}), 7000};
-        allowed += budget.ask(to, said_by::others, begin) == dial_verdict::allowed ? 1 : 0;
-    }
-    CHECK(allowed == limits::internet.dials_per_min);
+    std::uint32_t number = 0;
+    const auto allowed = [&](said_by whose_word) {
+        std::uint32_t count = 0;
+        for (std::uint32_t end = number + 2000; number < end; ++number) {
+            const auto high = static_cast<std::uint8_t>(number >> 8);
+            const endpoint to{host::v4({30, high, static_cast<std::uint8_t>(number), 1}), 7000};
+            count += budget.ask(to, whose_word, begin) == dial_verdict::allowed ? 1 : 0;
+        }
+        return count;
+    };
+    const std::uint32_t kept = limits::internet.dials_per_min / limits::dials_kept_share;
+    CHECK(allowed(said_by::others) == limits::internet.dials_per_min - kept);
+    CHECK(allowed(said_by::itself) == kept);
 }
 
 TEST_CASE("R8, lan: peers behind one address are destinations of their own") {

@@ -266,8 +266,15 @@ TEST_CASE(
             n, {host::v4({30, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 1}), 7000});
     };
     constexpr std::uint32_t quarter = limits::internet.dials_per_min / limits::neighbour_share;
-    for (std::uint32_t n = 0; n < quarter + 5; ++n) peer.say(liar, for_somebody(n));
-    CHECK(peer.dials().size() == quarter);
+    std::uint32_t dialled = 0;
+    for (std::uint32_t n = 0; n < quarter + 5; ++n) {
+        peer.say(liar, for_somebody(n));
+        for (const auto& each : peer.dials()) {
+            ++dialled;
+            peer.feed(input::dial_failed{each.conn, "refused"});  // else fewer may be under way at once
+        }
+    }
+    CHECK(dialled == quarter);
     CHECK(peer.counts().dials_refused_neighbour == 5);
     wire::pesquisa own = for_somebody(5000);
     own.origin_id = peer_numbered(1);
@@ -276,4 +283,18 @@ TEST_CASE(
     const conn_id other = from_far(peer, far(2, 1), 2);
     peer.say(other, for_somebody(6000));
     CHECK(peer.dials().size() == 1);
+}
+
+TEST_CASE("bounds: a search by content counts as many matching files as any other, be there more") {
+    scripted_peer peer;
+    peer.start();
+    const scripted_file file("song.ogg", 1000);
+    for (std::size_t n = 0; n < limits::matches_counted_max + 44; ++n) {
+        content::share copy = file.shared;
+        copy.path = "copies/" + std::to_string(n);
+        peer.feed(input::share_found{copy});
+    }
+    peer.feed(input::search{1, wire::query_kind::content, to_hex(file.shared.content)});
+    REQUIRE(peer->find_search(1)->results.size() == 1);
+    CHECK(peer->find_search(1)->results.front().names.size() == limits::matches_counted_max);
 }

@@ -239,7 +239,7 @@ TEST_CASE("C8: of a peer with several slots one after another goes to others who
     CHECK(peer.heard_bytes(several[0], 1, 0) == piece);
 }
 
-TEST_CASE("C8: peers of one address have no more than half of the slots while others wait, whatever their number") {
+TEST_CASE("C8: peers of one address have no more slots than others while those wait, whatever their number") {
     sharing_peer peer(2 * piece, with_slots(4));
     const auto of_address = [&](const endpoint& from, std::uint32_t number) {
         const conn_id conn = peer.accept(from, number);
@@ -258,8 +258,52 @@ TEST_CASE("C8: peers of one address have no more than half of the slots while ot
     CHECK_FALSE(peer.gets_slot(of_address(same_owner, 210)));
     CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 1}), 40'000}, 211)));
     CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 2}), 40'000}, 212)));
-    CHECK_FALSE(peer.gets_slot(of_address({host::v4({10, 9, 9, 3}), 40'000}, 213)));
+    CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 3}), 40'000}, 213)));
+    CHECK_FALSE(peer.gets_slot(of_address({host::v4({10, 9, 9, 4}), 40'000}, 214)));
+    CHECK_FALSE(peer.gets_slot(of_address(same_owner, 215)));
+    CHECK(peer.counts().uploads_gave_way == 3);
+}
+
+TEST_CASE("C8: of addresses with several slots the one with most gives way, and to nobody who would then have more") {
+    sharing_peer peer(2 * piece, with_slots(5));
+    const auto come = [&](std::uint8_t owner, std::uint32_t number) {
+        const conn_id conn = peer.accept({host::v4({10, 9, 9, owner}), 40'000}, number);
+        peer.say(conn, scripted_peer::hello_of(number, transfer));
+        peer.heard<wire::hello>(conn);
+        peer.pass(1ms);
+        return peer.gets_slot(conn);
+    };
+    for (std::uint32_t n = 0; n < 2; ++n) REQUIRE(come(1, 200 + n));  // that were there first
+    for (std::uint32_t n = 0; n < 3; ++n) REQUIRE(come(2, 210 + n));
+    CHECK_FALSE(come(1, 202));
+    CHECK(come(3, 220));        // from the three
+    CHECK_FALSE(come(3, 221));  // two, two and one
+    CHECK(come(4, 230));
     CHECK(peer.counts().uploads_gave_way == 2);
+    CHECK(come(5, 240));
+    CHECK_FALSE(come(6, 250));
+}
+
+TEST_CASE("C8, internet: peers of one network count as one owner of slots") {
+    settings chosen = with_slots(2);
+    chosen.profile = network_profile::internet;
+    sharing_peer peer(2 * piece, chosen);
+    const auto come = [&](const host& from, std::uint32_t number) {
+        const conn_id conn = peer.accept({from, 40'000}, number);
+        peer.say(conn, scripted_peer::hello_of(number, transfer));
+        peer.heard<wire::hello>(conn);
+        return peer.gets_slot(conn);
+    };
+    SUBCASE("IPv4") {
+        REQUIRE(come(host::v4({30, 0, 0, 1}), 200));
+        REQUIRE(come(host::v4({30, 0, 0, 2}), 201));
+    }
+    SUBCASE("IPv6: of one network of 48 bits") {
+        REQUIRE(come(host::v6({0x20, 1, 0xd, 0xb8, 0, 1, 0, 1, 1}), 200));
+        REQUIRE(come(host::v6({0x20, 1, 0xd, 0xb8, 0, 1, 0, 2, 1}), 201));
+    }
+    CHECK(come(host::v4({60, 0, 0, 1}), 202));
+    CHECK_FALSE(come(host::v4({61, 0, 0, 1}), 203));
 }
 
 TEST_CASE("bounds: requests that wait are limited") {

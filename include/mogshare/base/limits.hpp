@@ -62,7 +62,8 @@ inline constexpr std::size_t pings_queued_max = 8;           ///< over all searc
 inline constexpr std::size_t ping_kept_bytes_max = 8 * MiB;  ///< verified bytes kept for a later download (R10)
 inline constexpr std::size_t pongs_at_once = 16;             ///< answers to pings being read or sent, Y bytes each
 inline constexpr std::size_t pongs_per_host_max = pongs_at_once / 4;  ///< of them, to one address
-inline constexpr std::size_t answering_max = 256;                     ///< answers of ours under way at once (R8)
+inline constexpr std::size_t answering_max = 128;  ///< answers of ours under way at once (R8), and no more than
+inline constexpr std::size_t answering_share = 8;  ///< one place for a connection in so many
 inline constexpr double search_burst_s = 10;  ///< so many seconds' worth of its searches a neighbour may bring at once
 
 // --- connections -------------------------------------------------------------------------------------------------------
@@ -100,8 +101,8 @@ inline constexpr std::uint64_t key_change_bytes_min = 1 * MiB;          ///< and
 // --- budgets -----------------------------------------------------------------------------------------------------------
 // What one stranger, one address and one network may make this peer do, by profile. A configuration may give others; a 0
 // there means: as the profile has it. Of those that this peer dials, *host* is an address, *block* its /24 (IPv4) or /64 (IPv6), but
-// for rows /16 or /32. Of those that come, which have every address of their /64, *host* is an IPv4 address or a /64, *block* a /24
-// or /48.
+// for rows /16 or /32. Of those that come or answer, which have every address of their /64, *host* is an IPv4 address or a /64,
+// *block* a /24 or /48.
 
 struct budgets {
     std::uint32_t dials_per_min_host = 0;   ///< to one host, that a stranger's word caused (R8)
@@ -164,7 +165,10 @@ inline constexpr double ban_points = 100;                   ///< at which a peer
 inline constexpr double ban_block_hosts = 4;         ///< times the points of a host its block is banned (internet)
 inline constexpr double ban_points_violation = 25;   ///< of who breaks the protocol; they halve in `ban_half_life`
 inline constexpr double ban_points_lie = 50;         ///< of who sends bytes that are not the file's
-inline constexpr std::uint32_t neighbour_share = 4;  ///< one address may cause one in so many of the dials in vain
+inline constexpr std::uint32_t neighbour_share = 4;  ///< one address may cause one in so many of the dials in vain,
+inline constexpr std::uint32_t own_word_share = 16;  ///< and one in so many by what it says of itself
+/// Of the dials to a host, to a block and in all, one in so many is for who speaks for itself: what others say cannot use it up.
+inline constexpr std::uint32_t dials_kept_share = 4;
 inline constexpr std::uint32_t host_searches = 4;  ///< an address may bring so many times what one neighbour there may
 // Of what we may do for searches at once, the part that is for others (the rest is for our own searches), and that for those who ask for
 // more than the average.
@@ -201,6 +205,9 @@ inline constexpr std::uint64_t creeping_bytes = leaf_bytes;  ///< a source must 
 static_assert(piece_bytes % leaf_bytes == 0 && piece_leaves == 64, "a piece's leaves fit one 64-bit mask");
 static_assert(ping_bytes_max % leaf_bytes == 0);
 static_assert(payload_bytes_max > ping_bytes_max + proof_hashes_max * 32 + extension_bytes_max);
+static_assert(answering_max <= connections_max / answering_share);
+static_assert(answering_share >= 2 * dialled_share,
+              "half of the places kept for our dials are for links and downloads");
 static_assert(hashes_per_frame_max * 32 + extension_bytes_max + 64 < payload_bytes_max);
 static_assert(entries_max * (name_bytes_max + 64) + extension_bytes_max < payload_bytes_max);
 static_assert(pings_per_search_max <= pings_queued_max);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -61,8 +62,9 @@ public:
     /// `most`. No words find nothing. Adds to `*read_bytes` what it cost, in bytes of names (limits::read_bytes_a_search).
     std::vector<const share*> with_words(const std::vector<std::string>& words, std::size_t most,
                                          std::uint64_t* read_bytes = nullptr) const;
-    /// Shares with this content, in order of path.
-    std::vector<const share*> with_content(const content_id& id) const;
+    /// Shares with this content, in order of path; at most `most`.
+    std::vector<const share*> with_content(const content_id& id,
+                                           std::size_t most = std::numeric_limits<std::size_t>::max()) const;
 
 private:
     struct entry {

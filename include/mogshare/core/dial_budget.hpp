@@ -24,7 +24,7 @@ enum class dial_verdict : std::uint8_t {
 };
 
 /// Who says that there is somebody to dial. A peer's own word, at the host that it speaks from, is counted apart: what others say of it
-/// cannot make us leave it alone, and more of its dials may be under way.
+/// cannot make us leave it alone, more of its dials may be under way, and a quarter of each budget is for such words only.
 enum class said_by : std::uint8_t { others, itself };
 
 class dial_budget {

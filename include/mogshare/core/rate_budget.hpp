@@ -4,7 +4,9 @@
 #include "mogshare/base/time.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 
 namespace mogshare::core {
@@ -17,10 +19,10 @@ public:
     rate_budget(double per_s, double burst, std::size_t keys_max)
         : per_s_(per_s), burst_(std::max(burst, 1.0)), keys_max_(keys_max) {}
 
-    /// One more may be spent now; spends nothing.
-    bool allows(const Key& key, time_point now) {
+    /// One more may be spent now, and then `kept` are still there; spends nothing.
+    bool allows(const Key& key, time_point now, double kept = 0) {
         const auto found = buckets_.find(key);
-        if (found != buckets_.end()) return refilled(found->second, now) >= 1;
+        if (found != buckets_.end()) return refilled(found->second, now) >= 1 + kept;
         if (buckets_.size() >= keys_max_) forget_rested(now);
         return buckets_.size() < keys_max_;
     }
@@ -42,6 +44,8 @@ public:
         found->second.tokens = std::min(burst_, refilled(found->second, now) + 1);
         found->second.at = now;
     }
+    /// One in `share` of what may be spent at once, in whole ones: less than that is nothing.
+    double part(std::uint32_t share) const { return std::floor(burst_ / share); }
     std::size_t size() const { return buckets_.size(); }
 
 private:
