@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import signal
+import socket
 import tomllib
 
 import harness
@@ -142,6 +143,44 @@ def case_passphrase_from_the_environment(world):
     world.script(home, "status", *nameless).expect(0, "has no 'network.name'", "agree on a name")
     both = ("--set", "network.key_file=x")
     world.script(home, "status", *both).expect_error(2, "exclude each other", "leave one of them out")
+
+
+def case_rows_of_another_network(world):
+    """A home that was in the open network, and is made private: nobody whom it knew there is dialled, and so given a proof to guess at."""
+    b = world.serve(world.home("b"))
+    home = world.home("a", harness.QUICK + "handshake_ms = 1000\n")  # of one who says nothing
+    a = world.begin(home, "--join", b.address)
+    a.await_error("entered through")
+    same((a.end().code, b.end().code), (0, 0), "orderly ends")
+    saved = home / "state" / "tables.json"
+    text = saved.read_text()
+    check(b.address in text and '"network"' not in text, text)
+    with socket.create_server(("127.0.0.1", b.port)) as stranger:
+        stranger.setblocking(False)
+
+        def dialled():
+            """Whether anybody has come since the last look; those who dialled have ended."""
+            came = 0
+            while True:
+                try:
+                    stranger.accept()[0].close()
+                    came += 1
+                except BlockingIOError:
+                    return came > 0
+
+        world.run("search", "x", "--home", home)
+        check(dialled(), "in the network of the row its peer is dialled")
+        world.env["MOGSHARE_PASSPHRASE"] = GOOD
+        private = ("--set", "network.passphrase=environment", "--set", "network.name=home")
+        told = world.run("search", "x", "--home", home, *private)
+        check("are of another network; starting with empty ones" in told.err, f"{told!r}")
+        told = world.script(home, "peers", *private).expect(0, "are of another network", "tables.json.other-network")
+        check(b.id[:8] not in told.out, f"{told!r}")
+        check(not dialled(), "nobody is dialled out of another network's rows")
+        same(saved.read_text(), text, "the rows of the open network")
+        del world.env["MOGSHARE_PASSPHRASE"]
+        world.run("search", "x", "--home", home)
+        check(dialled(), "back in the open network")
 
 
 def case_meant_to_be_private(world):
