@@ -44,10 +44,22 @@ def case_founded(world):
     os.close(holder)
     same((world.root / "third.key.new").read_text(), "precious", "what lies beside")
     odd = world.root / 'a "quoted" \\ \u202e.key'
-    pasted = "\n".join(world.run("network", "new", odd).expect(0).out.splitlines()[-2:])
-    check("\u202e" not in pasted, "nothing that nobody sees")
-    same(tomllib.loads(pasted), {"network": {"key_file": str(odd)}}, "the lines to be pasted")
+    told = world.run("network", "new", odd).expect(0).out
+    check("under [network]" in told, told)
+    line = told.splitlines()[-1].strip()
+    pasted = "[network]\n" + line
+    check("\u202e" not in line, "nothing that nobody sees")
+    same(tomllib.loads(pasted), {"network": {"key_file": str(odd)}}, "the line to be pasted")
     world.run("config", "check", "--home", world.home("odd", pasted)).expect(0)
+    shipped = (pathlib.Path(__file__).resolve().parents[2] / "config" / "mogshare.toml").read_text()
+    same(shipped.count('\nkey_file = ""\n'), 1, "the line that it takes the place of")
+    put = world.home("put", shipped.replace('\nkey_file = ""\n', f"\n{line}\n"))
+    world.run("config", "check", "--home", put).expect(0)
+    same(tomllib.loads(world.run("config", "show", "--home", put).expect(0).out)["network"]["key_file"], str(odd), "in effect")
+    world.run("config", "check", "--home", world.home("at_the_end", shipped + "\n" + pasted + "\n")).expect_error(
+        2, "cannot redefine existing table 'network'", "the section is there already: put the line under the one that is there")
+    world.run("config", "check", "--home", world.home("beside", shipped.replace("[network]\n", pasted + "\n"))).expect_error(
+        2, "cannot redefine existing", "the key is there already: change it where it stands")
     world.run("network", "new", b"latin\xe9.key").expect_error(2, "must be UTF-8", "choose another name")
     check(not [each for each in os.listdir(os.fsencode(world.root)) if b"\xe9" in each], "nothing was made")
     world.run("network", "new", "no/such/place.key").expect_error(2, "No such file", "a folder in which you may write")
