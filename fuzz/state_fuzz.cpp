@@ -38,6 +38,13 @@ std::string sealed(std::string_view payload) {
            ",\"v\":1}\n";
 }
 
+/// The tag that the text has, whatever else it is; nothing without one.
+std::string network_in(const std::string& text) {
+    constexpr std::string_view before = "\"payload\":{\"network\":\"";
+    const std::size_t at = text.find(before);
+    return at == std::string::npos ? std::string() : text.substr(at + before.size(), 32);
+}
+
 void check_set_aside(const char* name, const std::string& text, const std::string& warning) {
     const fs::path aside = file_of((std::string(name) + ".damaged").c_str());
     require(!warning.empty(), "a damaged file that nobody is told of");
@@ -138,18 +145,24 @@ void check_saved_network(reader& from) {
 /// True when the text was taken.
 bool check_tables(const std::string& text) {
     write(file_of("tables.json"), text);
-    const store::loaded_tables loaded = store::load_tables(home());
-    if (!loaded.warning.empty()) {
+    const std::string network = network_in(text);
+    const store::loaded_tables loaded = store::load_tables(home(), network);
+    if (!loaded.warning.empty() && loaded.keep_first_as.empty()) {
         require(loaded.tables == store::saved_tables{}, "rows out of a damaged file");
         require(!fs::exists(file_of("tables.json")), "a damaged file that stays in the way");
         check_set_aside("tables.json", text, loaded.warning);
         return false;
     }
+    require(loaded.warning.empty(), "tables of the network that they name, refused as another one's");
     const std::size_t begin = text.find("\"payload\":") + 10;
     require(text == sealed(text.substr(begin, text.size() - begin - 8)), "tables under a wrong checksum");
     for (const auto* rows : {&loaded.tables.primary, &loaded.tables.secondary})
         for (const store::saved_row& each : *rows)
             require(!each.id.is_zero() && each.score >= 0 && each.addresses.size() <= 2, "a row that cannot be");
+    require(loaded.tables.network == network, "rows of a network that is not the one of the file");
+    const auto elsewhere = store::load_tables(home(), network.empty() ? std::string(32, '0') : std::string());
+    require(elsewhere.tables == store::saved_tables{} && !elsewhere.warning.empty(), "rows of another network");
+    require(store_test::read_file(file_of("tables.json")) == text, "tables of another network that are not kept");
     require(store::save_tables(home(), loaded.tables).ok(), "tables that cannot be saved again");
     require(store_test::read_file(file_of("tables.json")) == text, "tables that are saved otherwise than they were");
     return true;
@@ -169,9 +182,10 @@ void check_saved(reader& from) {
     store::saved_tables tables;
     for (std::uint8_t left = from.byte() % 8; left > 0; --left)
         (from.flag() ? tables.primary : tables.secondary).push_back(saved_row_of(from));
+    if (!tables.primary.empty()) tables.network = to_hex(tables.primary.front().id.view().first(16));  // some tag
     require(store::save_tables(home(), tables).ok(), "tables that cannot be saved");
     std::string text = store_test::read_file(file_of("tables.json"));
-    const store::loaded_tables loaded = store::load_tables(home());
+    const store::loaded_tables loaded = store::load_tables(home(), tables.network);
     require(loaded.warning.empty(), "tables that were saved and are taken for damaged");
     for (auto* rows : {&tables.primary, &tables.secondary})
         for (store::saved_row& each : *rows) {

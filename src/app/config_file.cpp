@@ -125,10 +125,18 @@ result<toml::table, toml::parse_error> parse(std::string_view text) {
     }
 }
 
+std::string_view toml_hint(std::string_view description) {
+    if (description.find("redefine existing table") != std::string_view::npos)
+        return "the section is there already: put the line under the one that is there";
+    if (description.find("redefine existing") != std::string_view::npos)
+        return "the key is there already: change it where it stands";
+    return "a line is KEY = VALUE with text in double quotes, a [section], or a # comment";
+}
+
 problem not_toml(std::string_view file, const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
     return {fmt::format("{}:{}:{}: {}", file, at.line, at.column, error.description()),
-            "a line is KEY = VALUE with text in double quotes, a [section], or a # comment", problem::kind::usage};
+            std::string(toml_hint(error.description())), problem::kind::usage};
 }
 
 // What follows `=` in KEY=VALUE. Quotes are the shell's matter, so plain text may come without its own.

@@ -22,7 +22,7 @@ namespace mogshare::app {
 namespace {
 
 constexpr std::size_t room_bytes = 256 * 1024;
-constexpr std::size_t log_backlog_bytes_max = 1024 * 1024;
+constexpr std::size_t backlog_bytes_max = 1024 * 1024;
 constexpr std::size_t log_line_bytes_max = 8192;
 constexpr std::chrono::milliseconds last_words_max(500);
 constexpr std::string_view clear_line = "\r\033[K";
@@ -109,7 +109,7 @@ void console::error(const problem& what) {
 
 void console::log(log_level level, std::string_view subject, std::string_view text) {
     if (level > chosen_.log) return;
-    if (backlog() > log_backlog_bytes_max) {
+    if (backlog() > backlog_bytes_max) {
         ++logs_dropped_;
         return;
     }
@@ -124,6 +124,8 @@ void console::log(log_level level, std::string_view subject, std::string_view te
 
 void console::progress(std::string line) {
     if (!chosen_.stderr_terminal || prompt_shown_ || (line.empty() && progress_.empty())) return;
+    // What a terminal that stands still does not show need not wait for it. Taking the line away is queued once for each that was shown.
+    if (!line.empty() && backlog() > backlog_bytes_max) return;
     progress_ = cut_to_width(line, terminal_columns() - 1);
     queue(STDERR_FILENO, std::string(clear_line) + progress_);
 }

@@ -50,7 +50,8 @@ public:
     void error(const problem& what);
     /// `warn folder: …`, if that level is shown. Dropped while too much is waiting to be written.
     void log(log_level level, std::string_view subject, std::string_view text);
-    /// Redraws the line at the bottom of the terminal; an empty one takes it away. Not while a line may be being typed.
+    /// Redraws the line at the bottom of the terminal; an empty one takes it away. Not while a line may be being typed,
+    /// nor while too much is waiting to be written.
     void progress(std::string line);
     /// Shows `mogShare> ` (between two terminals only), until a line has been typed.
     void prompt();

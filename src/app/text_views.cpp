@@ -229,8 +229,8 @@ lines text_view::network_founded(const std::string& path) const {
     const std::string shown = printable(path, shown_path_bytes);
     return {"made " + shown + ", the key of a new private network: who has a copy is a member",
             "next: copy it to each member by a way that nobody else can read, chmod 600 it there,",
-            "and set in each member's configuration ('mogshare config path' says where that is):", "  [network]",
-            "  key_file = " + toml_text(path)};
+            "and in each member's configuration ('mogshare config path' says where that is), under [network],",
+            "in place of the key_file that may be there, put:", "  key_file = " + toml_text(path)};
 }
 
 lines text_view::replayed(const trace::verdict& of) const {

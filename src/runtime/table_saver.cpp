@@ -31,8 +31,8 @@ std::vector<core::table_row> from_saved_rows(const std::vector<store::saved_row>
 
 }  // namespace
 
-store::saved_tables to_saved(const core::tables& from) {
-    return {to_saved_rows(from.primary), to_saved_rows(from.secondary)};
+store::saved_tables to_saved(const core::tables& from, std::string network) {
+    return {std::move(network), to_saved_rows(from.primary), to_saved_rows(from.secondary)};
 }
 
 core::tables from_saved(const store::saved_tables& from) {
@@ -44,11 +44,17 @@ core::tables from_saved(const store::saved_tables& from) {
     return made;
 }
 
-table_saver::table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told, pauses chosen)
-    : pool_(pool), home_(std::move(home)), told_(std::move(told)), pauses_(chosen), timer_(loop) {}
+table_saver::table_saver(asio::io_context& loop, workers& pool, store::home_paths home, std::string network,
+                         handlers told, pauses chosen)
+    : pool_(pool),
+      home_(std::move(home)),
+      network_(std::move(network)),
+      told_(std::move(told)),
+      pauses_(chosen),
+      timer_(loop) {}
 
 core::tables table_saver::load() {
-    store::loaded_tables loaded = store::load_tables(home_);
+    store::loaded_tables loaded = store::load_tables(home_, network_);
     if (!loaded.warning.empty()) told_.warn(std::move(loaded.warning));
     on_disk_ = std::move(loaded.tables);
     keep_first_as_ = std::move(loaded.keep_first_as);
@@ -72,7 +78,7 @@ void table_saver::save_last() {
 }
 
 void table_saver::save() {
-    store::saved_tables tables = to_saved(told_.current());
+    store::saved_tables tables = to_saved(told_.current(), network_);
     // A peer that has lost everybody finds its way back better by whom it knew before than by nobody.
     if (tables.primary.empty() && tables.secondary.empty()) return;
     saved_once_ = true;

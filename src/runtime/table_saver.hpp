@@ -18,7 +18,7 @@
 
 namespace mogshare::runtime {
 
-store::saved_tables to_saved(const core::tables& from);
+store::saved_tables to_saved(const core::tables& from, std::string network);
 /// Rows with ids, addresses and scores; everything else is for the state machine to decide.
 core::tables from_saved(const store::saved_tables& from);
 
@@ -36,9 +36,11 @@ public:
         asio::steady_timer::duration later = std::chrono::minutes(5);
     };
 
-    table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told)
-        : table_saver(loop, pool, std::move(home), std::move(told), pauses{}) {}
-    table_saver(asio::io_context& loop, workers& pool, store::home_paths home, handlers told, pauses chosen);
+    /// `network`: secure::network_tag() of the one in which the peer is; rows of another one are neither loaded nor lost.
+    table_saver(asio::io_context& loop, workers& pool, store::home_paths home, std::string network, handlers told)
+        : table_saver(loop, pool, std::move(home), std::move(network), std::move(told), pauses{}) {}
+    table_saver(asio::io_context& loop, workers& pool, store::home_paths home, std::string network, handlers told,
+                pauses chosen);
 
     /// Reads one small file, before there is anything that it could hold up.
     core::tables load();
@@ -54,6 +56,7 @@ private:
 
     workers& pool_;
     store::home_paths home_;
+    std::string network_;
     handlers told_;
     pauses pauses_;
     asio::steady_timer timer_;

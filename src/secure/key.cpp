@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view first_line = "-----BEGIN PRIVATE KEY-----";
 constexpr std::size_t pem_bytes_max = 4096;
+constexpr std::string_view base64_begin =
+    "MC4CAQAwBQYDK2VwBCIEI";  // PKCS#8 of any Ed25519 key, up to the key itself (RFC 8410, 7)
 
 /// The parts of a PEM block, wiped as they go.
 struct pem_block {
@@ -90,6 +92,17 @@ result<private_key, std::string> private_key::from_pem(std::string_view text) {
     if (!only_line_ends(as_bytes({rest, static_cast<std::size_t>(rest_bytes)})))
         return failure{std::string("something follows the key")};
     return private_key(std::shared_ptr<EVP_PKEY>(key.release(), EVP_PKEY_free));
+}
+
+bool private_key::may_be_one(std::string_view begin_of_file) {
+    const auto skip_blanks = [&] {
+        begin_of_file.remove_prefix(std::min(begin_of_file.find_first_not_of(" \t\r\n"), begin_of_file.size()));
+    };
+    skip_blanks();
+    if (!begin_of_file.starts_with(first_line)) return false;
+    begin_of_file.remove_prefix(first_line.size());
+    skip_blanks();
+    return begin_of_file.starts_with(base64_begin);
 }
 
 std::string private_key::to_pem() const {

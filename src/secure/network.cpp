@@ -22,6 +22,8 @@ constexpr std::size_t secret_digits = 32;
 constexpr std::size_t checksum_digits = 8;
 constexpr std::string_view secret_label = "mogShare network key from a secret, 1";
 constexpr std::string_view passphrase_label = "mogShare network key from a passphrase, 1\n";
+constexpr std::string_view tag_label = "mogShare tag of a network, 1";
+constexpr std::size_t tag_bytes = 16;
 constexpr std::uint64_t scrypt_memory_bytes_max = 160ULL * 1024 * 1024;  // 128 MiB and what goes with them
 
 const std::array<std::uint8_t, 32>& published_key() {
@@ -143,6 +145,11 @@ result<network_key, std::string> key_from_passphrase(std::string_view passphrase
     if (!derived && !has_scrypt()) return failure{std::string("the OpenSSL of this machine has no scrypt")};
     if (!derived) return failure{std::string("there are not the 128 MiB of memory that it takes to make the key")};
     return made;
+}
+
+std::string network_tag(const network_key& key) {
+    if (key.is_open()) return {};
+    return to_hex(byte_view(hmac(key.value, {as_bytes(tag_label)})).first(tag_bytes));
 }
 
 double passphrase_bits(std::string_view passphrase) {

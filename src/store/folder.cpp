@@ -1,5 +1,7 @@
 #include "mogshare/store/folder.hpp"
 
+#include "mogshare/base/limits.hpp"
+#include "mogshare/secure/key.hpp"
 #include "mogshare/secure/network.hpp"
 #include "store/errors.hpp"
 #include "store/file_io.hpp"
@@ -31,11 +33,19 @@ folder::~folder() {
 
 namespace {
 
-// A read that fails says nothing here: hashing will meet it, too.
-bool may_be_network_key(int file) {
-    std::array<std::uint8_t, 64> begin{};
+constexpr std::size_t key_bytes_max = 4 * limits::KiB;
+
+// Why a file must not be shared, if it is a key; nothing else. A read that fails says nothing here: hashing will meet it, too.
+const char* why_secret(int file) {
+    std::array<std::uint8_t, key_bytes_max> begin{};
     const auto got = read_at(file, begin, 0);
-    return got && secure::network_secret::may_be_one(as_text(byte_view(begin).first(*got)));
+    if (!got) return nullptr;
+    const std::string_view text = as_text(byte_view(begin).first(*got));
+    if (secure::network_secret::may_be_one(text))
+        return "it is the key of a private network, and whoever fetched it would be a member";
+    if (secure::private_key::may_be_one(text))
+        return "it is the key of a peer, and whoever fetched it could be that peer";
+    return nullptr;
 }
 
 }  // namespace
@@ -46,9 +56,8 @@ result<content::share, problem> folder::hash(const found_file& file, const std::
     if (opened->stamp != file.stamp) {
         return failure{plain_problem("cannot hash", file.path, "it has changed since the folder was scanned")};
     }
-    if (may_be_network_key(opened->file.get()))
-        return failure{plain_problem("refusing to share", file.path,
-                                     "it is the key of a private network, and whoever fetched it would be a member")};
+    if (const char* const secret = why_secret(opened->file.get()))
+        return failure{plain_problem("refusing to share", file.path, secret)};
     auto hashed = hash_opened(*opened, file.path, &stop);
     if (!hashed) return failure{hashed.error()};
     content::share made;

@@ -25,7 +25,8 @@ constexpr std::string_view id_label = "peer id: ";
 
 private_file key_file(const home_paths& paths) {
     return {paths.state / key_name, "this peer's key",
-            "put a copy of the right file there, or move this one away: then the peer gets another identity"};
+            "put a copy of the right file there, or move this one away: then the peer gets another identity",
+            "move it away, and the peer gets another identity, since whoever has read it can be this one"};
 }
 
 secret_text encode(const private_key& key) {

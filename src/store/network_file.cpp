@@ -29,7 +29,8 @@ constexpr const char* makes_one = "'mogshare network new FILE' makes one, of whi
 }  // namespace
 
 result<secure::network_secret, problem> read_network_file(const std::filesystem::path& path) {
-    private_file wanted{path, "the network's key file", "found a new network with 'mogshare network new FILE'", true};
+    constexpr const char* new_one = "found a new network with 'mogshare network new FILE'";
+    private_file wanted{path, "the network's key file", new_one, new_one, true};
     const auto text = read_private_file(wanted);
     if (!text) return failure{text.error()};
     if (!text->has_value()) {

@@ -65,18 +65,22 @@ struct place {
     struct stat seen {};
 };
 
+const char* cannot_use(const struct stat& seen) {
+    return S_ISDIR(seen.st_mode) ? "cannot use the folder" : "cannot use the configuration";
+}
+
 // The super-user may use what belongs to another: a checkout in a container, or under sudo. Nobody may use what others
 // can write to, since they could put files there in the user's name.
 complaint check_owner(const struct stat& seen, const fs::path& path) {
     const uid_t user = ::geteuid();
     if (user == 0 || seen.st_uid == user) return std::nullopt;
-    return usage(plain_problem("cannot use the folder", path.native(), "it belongs to another user"),
+    return usage(plain_problem(cannot_use(seen), path.native(), "it belongs to another user"),
                  "choose a --home of your own");
 }
 
 complaint check_mode(const struct stat& seen, const fs::path& path) {
     if ((seen.st_mode & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
-    return usage(plain_problem("cannot use the folder", path.native(), "others can write to it"),
+    return usage(plain_problem(cannot_use(seen), path.native(), "others can write to it"),
                  "take that right away with chmod go-w");
 }
 
@@ -85,11 +89,11 @@ complaint check_rights(const struct stat& seen, const fs::path& path) {
     return check_mode(seen, path);
 }
 
-// A folder that decides what stands in a home, which may be one of the system's: root could meddle with everything. In
+// A folder that decides what stands in a home, or its configuration, which may be one of the system's: root could meddle with everything. In
 // a sticky one, such as /tmp, nobody can move away what is the user's.
 complaint check_around(const fs::path& path, bool sticky_will_do) {
     struct stat seen {};
-    if (::stat(path.c_str(), &seen) != 0) return std::nullopt;  // then nothing is in it
+    if (::stat(path.c_str(), &seen) != 0) return std::nullopt;  // then nothing is in it, or it has nothing to say
     if (seen.st_uid != 0) {
         if (auto wrong = check_owner(seen, path)) return wrong;
     }
@@ -104,7 +108,8 @@ complaint check_surroundings(const home_paths& paths) {
     if (one_directory) {
         if (auto wrong = check_around(top, true)) return wrong;
     }
-    return check_around(config, false);
+    if (auto wrong = check_around(config, false)) return wrong;
+    return check_around(paths.config, false);
 }
 
 complaint open_place(const fs::path& path, place& into) {
@@ -142,13 +147,16 @@ position look_within_of_file(const fs::path& file, const struct stat& outer) {
     return named == position::outside ? look_within(file, outer) : named;
 }
 
-complaint check_what_is_shared(const home_paths& paths, const struct stat& folder) {
+complaint check_what_is_shared(const home_paths& paths, const struct stat& folder, const struct stat& state) {
     std::string wrong;
     const auto judge = [&wrong](position seen, const std::string& what) {
         if (seen == position::within) wrong = what + " lies within";
         if (seen == position::unknown) wrong = "it cannot be told whether " + what + " lies within";
     };
     judge(look_within(paths.state, folder), "this peer's own state");
+    const position inside = look_within(paths.folder, state);
+    if (inside == position::within) wrong = "it lies within this peer's own state";
+    if (inside == position::unknown) wrong = "it cannot be told whether it lies within this peer's own state";
     judge(look_within_of_file(paths.config, folder), "this peer's configuration");
     if (paths.key_file) judge(look_within_of_file(*paths.key_file, folder), "the network's key file");
     for (const auto& user_home : {paths.user_home, paths.account_home})
@@ -181,7 +189,7 @@ result<done, problem> prepare_home(const home_paths& paths) {
     complaint wrong = make_folders(paths);
     if (!wrong) wrong = open_place(paths.folder, folder);
     if (!wrong) wrong = open_place(paths.state, state);
-    if (!wrong) wrong = check_what_is_shared(paths, folder.seen);
+    if (!wrong) wrong = check_what_is_shared(paths, folder.seen, state.seen);
     if (!wrong) wrong = check_rights(folder.seen, paths.folder);
     if (!wrong) wrong = check_rights(state.seen, paths.state);
     if (!wrong) wrong = check_surroundings(paths);

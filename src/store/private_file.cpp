@@ -27,7 +27,7 @@ std::optional<problem> check_rights(const private_file& wanted, const struct sta
     if ((seen.st_mode & (S_IRWXG | S_IRWXO)) == 0) return std::nullopt;
     problem open = unusable(wanted, "others than its owner have rights on it");
     open.hint =
-        "take them away with chmod 600 " + quoted + "; if somebody may have read it: " + std::string(wanted.instead);
+        "take them away with chmod 600 " + quoted + "; if somebody may have read it: " + std::string(wanted.if_read);
     return open;
 }
 

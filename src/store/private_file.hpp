@@ -37,6 +37,7 @@ struct private_file {
     std::filesystem::path path;
     std::string_view called;   ///< `this peer's key`
     std::string_view instead;  ///< what to do when it cannot be used as it is: `…, or remove it for a new one`
+    std::string_view if_read;  ///< what to do when others may have read it: `move it away, …`
     bool through_links = false;
 };
 

@@ -10,7 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 
 namespace mogshare::store {
 
@@ -19,6 +21,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* tables_file = "tables.json";
+constexpr std::size_t network_tag_bytes = 16;
 
 std::string sealed(const json& payload) {
     json file;
@@ -48,6 +51,15 @@ std::optional<peer_id> id_member(const json& of) {
     const std::string* text = text_member(of, "id");
     const auto id = text == nullptr ? std::nullopt : parse_id<peer_id>(*text);
     return id && !id->is_zero() ? id : std::nullopt;
+}
+
+// A network's tag, an empty one in the open network; nothing for what is no tag.
+std::optional<std::string> network_member(const json& of) {
+    if (member(of, "network") == nullptr) return std::string();
+    const std::string* text = text_member(of, "network");
+    std::array<std::uint8_t, network_tag_bytes> value{};
+    if (text == nullptr || !parse_hex(*text, value)) return std::nullopt;
+    return to_hex(value);
 }
 
 // What is no number earned nothing.
@@ -111,6 +123,7 @@ std::optional<std::vector<saved_row>> rows_from_json(const json* from, std::size
 
 std::string encode(const saved_tables& tables) {
     json payload;
+    if (!tables.network.empty()) payload["network"] = tables.network;
     payload["primary"] = rows_to_json(tables.primary, limits::primary_rows_max);
     payload["secondary"] = rows_to_json(tables.secondary, limits::secondary_rows_max);
     return sealed(payload);
@@ -122,8 +135,10 @@ std::optional<saved_tables> decode_tables(const std::string& text) {
     if (payload == nullptr) return std::nullopt;
     auto primary = rows_from_json(member(*payload, "primary"), limits::primary_rows_max);
     auto secondary = rows_from_json(member(*payload, "secondary"), limits::secondary_rows_max);
-    if (!primary || !secondary) return std::nullopt;
+    auto network = network_member(*payload);
+    if (!primary || !secondary || !network) return std::nullopt;
     saved_tables tables;
+    tables.network = *std::move(network);
     tables.primary = *std::move(primary);
     tables.secondary = *std::move(secondary);
     if (encode(tables) != text) return std::nullopt;
@@ -134,14 +149,25 @@ std::string in_one_line(const problem& told) {
     return told.hint.empty() ? told.what : told.what + " (" + told.hint + ")";
 }
 
+// Not moved before there is something to save: a one-shot command, or a slip in the configuration, costs no rows.
+loaded_tables of_another_network(const home_paths& paths) {
+    loaded_tables loaded;
+    loaded.keep_first_as = std::string(tables_file) + ".other-network";
+    loaded.warning = "the saved tables in " + in_quotes(paths.state.native()) +
+                     " are of another network; starting with empty ones. The file is kept as " + loaded.keep_first_as +
+                     " when others are saved";
+    return loaded;
+}
+
 }  // namespace
 
-loaded_tables load_tables(const home_paths& paths) {
+loaded_tables load_tables(const home_paths& paths, std::string_view network) {
     loaded_tables loaded;
     const auto text = read_state_file(paths.state, tables_file);
     if (text && !text->has_value()) return loaded;
     if (text) {
         if (auto tables = decode_tables(**text)) {
+            if (tables->network != network) return of_another_network(paths);
             loaded.tables = *std::move(tables);
             return loaded;
         }

@@ -25,7 +25,7 @@ def case_another_peer_at_the_sources_address(world):
     with contextlib.closing(Forger("precious.txt", b"the real content")) as liar:
         liar.port = a.port  # of HELLO; the address to join at stays its own
         done = world.run("get", "precious.txt", "--home", world.home("b"), "--join", liar.address)
-        done.expect_error(6, "every source of precious.txt has failed", "another key now, or another peer its address")
+        done.expect_error(6, "every source of precious.txt has failed", "another key now, or another peer its address: if you trust who is there now, enter with --join HOST:PORT")
 
 
 def case_a_true_source_follows_a_forger(world):

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import signal
+import socket
 import tomllib
 
 import harness
@@ -43,10 +44,22 @@ def case_founded(world):
     os.close(holder)
     same((world.root / "third.key.new").read_text(), "precious", "what lies beside")
     odd = world.root / 'a "quoted" \\ \u202e.key'
-    pasted = "\n".join(world.run("network", "new", odd).expect(0).out.splitlines()[-2:])
-    check("\u202e" not in pasted, "nothing that nobody sees")
-    same(tomllib.loads(pasted), {"network": {"key_file": str(odd)}}, "the lines to be pasted")
+    told = world.run("network", "new", odd).expect(0).out
+    check("under [network]" in told, told)
+    line = told.splitlines()[-1].strip()
+    pasted = "[network]\n" + line
+    check("\u202e" not in line, "nothing that nobody sees")
+    same(tomllib.loads(pasted), {"network": {"key_file": str(odd)}}, "the line to be pasted")
     world.run("config", "check", "--home", world.home("odd", pasted)).expect(0)
+    shipped = (pathlib.Path(__file__).resolve().parents[2] / "config" / "mogshare.toml").read_text()
+    same(shipped.count('\nkey_file = ""\n'), 1, "the line that it takes the place of")
+    put = world.home("put", shipped.replace('\nkey_file = ""\n', f"\n{line}\n"))
+    world.run("config", "check", "--home", put).expect(0)
+    same(tomllib.loads(world.run("config", "show", "--home", put).expect(0).out)["network"]["key_file"], str(odd), "in effect")
+    world.run("config", "check", "--home", world.home("at_the_end", shipped + "\n" + pasted + "\n")).expect_error(
+        2, "cannot redefine existing table 'network'", "the section is there already: put the line under the one that is there")
+    world.run("config", "check", "--home", world.home("beside", shipped.replace("[network]\n", pasted + "\n"))).expect_error(
+        2, "cannot redefine existing", "the key is there already: change it where it stands")
     world.run("network", "new", b"latin\xe9.key").expect_error(2, "must be UTF-8", "choose another name")
     check(not [each for each in os.listdir(os.fsencode(world.root)) if b"\xe9" in each], "nothing was made")
     world.run("network", "new", "no/such/place.key").expect_error(2, "No such file", "a folder in which you may write")
@@ -142,6 +155,44 @@ def case_passphrase_from_the_environment(world):
     world.script(home, "status", *nameless).expect(0, "has no 'network.name'", "agree on a name")
     both = ("--set", "network.key_file=x")
     world.script(home, "status", *both).expect_error(2, "exclude each other", "leave one of them out")
+
+
+def case_rows_of_another_network(world):
+    """A home that was in the open network, and is made private: nobody whom it knew there is dialled, and so given a proof to guess at."""
+    b = world.serve(world.home("b"))
+    home = world.home("a", harness.QUICK + "handshake_ms = 1000\n")  # of one who says nothing
+    a = world.begin(home, "--join", b.address)
+    a.await_error("entered through")
+    same((a.end().code, b.end().code), (0, 0), "orderly ends")
+    saved = home / "state" / "tables.json"
+    text = saved.read_text()
+    check(b.address in text and '"network"' not in text, text)
+    with socket.create_server(("127.0.0.1", b.port)) as stranger:
+        stranger.setblocking(False)
+
+        def dialled():
+            """Whether anybody has come since the last look; those who dialled have ended."""
+            came = 0
+            while True:
+                try:
+                    stranger.accept()[0].close()
+                    came += 1
+                except BlockingIOError:
+                    return came > 0
+
+        world.run("search", "x", "--home", home)
+        check(dialled(), "in the network of the row its peer is dialled")
+        world.env["MOGSHARE_PASSPHRASE"] = GOOD
+        private = ("--set", "network.passphrase=environment", "--set", "network.name=home")
+        told = world.run("search", "x", "--home", home, *private)
+        check("are of another network; starting with empty ones" in told.err, f"{told!r}")
+        told = world.script(home, "peers", *private).expect(0, "are of another network", "tables.json.other-network")
+        check(b.id[:8] not in told.out, f"{told!r}")
+        check(not dialled(), "nobody is dialled out of another network's rows")
+        same(saved.read_text(), text, "the rows of the open network")
+        del world.env["MOGSHARE_PASSPHRASE"]
+        world.run("search", "x", "--home", home)
+        check(dialled(), "back in the open network")
 
 
 def case_meant_to_be_private(world):

@@ -1,6 +1,7 @@
 // When tables are saved: soon at first, then rarely.
 #include "runtime/table_saver.hpp"
 
+#include "mogshare/secure/network.hpp"
 #include "support/rows.hpp"
 #include "support/run_until.hpp"
 #include "support/temp_home.hpp"
@@ -39,7 +40,7 @@ TEST_CASE(
     core::tables now;
     std::vector<std::string> warned;
     table_saver saver(
-        loop, pool, home.paths(),
+        loop, pool, home.paths(), {},
         {[&]() -> const core::tables& { return now; }, [&](std::string text) { warned.push_back(std::move(text)); }},
         {0ms, 24h});
     const auto saved = [&] { return store::load_tables(home.paths()).tables.primary.size(); };
@@ -70,7 +71,7 @@ TEST_CASE("small print, restart: tables that could not be read are never saved o
     now.primary.rows = {row(1)};
     std::vector<std::string> warned;
     table_saver saver(
-        loop, pool, home.paths(),
+        loop, pool, home.paths(), {},
         {[&]() -> const core::tables& { return now; }, [&](std::string text) { warned.push_back(std::move(text)); }},
         {0ms, 0ms});
     CHECK(saver.load().primary.rows.empty());
@@ -89,4 +90,34 @@ TEST_CASE("small print, restart: tables that could not be read are never saved o
     CHECK(run_until(loop, [&] { return store::load_tables(home.paths()).tables.primary.size() == 2; }));
     CHECK(std::filesystem::file_size(aside) == 10);
     CHECK(warned.size() == 2);
+}
+
+TEST_CASE("small print, restart: rows of another network are not loaded, and kept when those of this one are saved") {
+    temp_home home;
+    asio::io_context loop(1);
+    workers pool(loop, 1);
+    const std::string tag = secure::network_tag(secure::network_secret::generate().key());
+    core::tables now;
+    now.primary.rows = {row(1)};
+    const auto handlers = [&](std::vector<std::string>& warned) {
+        return table_saver::handlers{[&]() -> const core::tables& { return now; },
+                                     [&](std::string text) { warned.push_back(std::move(text)); }};
+    };
+    std::vector<std::string> in_the_open, in_private;
+    table_saver before(loop, pool, home.paths(), {}, handlers(in_the_open));
+    before.save_last();
+    CHECK(run_until(loop, [&] { return store::load_tables(home.paths()).tables.primary.size() == 1; }));
+
+    const auto aside = home.paths().state / "tables.json.other-network";
+    table_saver after(loop, pool, home.paths(), tag, handlers(in_private));
+    CHECK(after.load().primary.rows.empty());
+    REQUIRE(in_private.size() == 1);
+    CHECK(in_private[0].find("of another network") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(aside));
+    now.primary.rows = {row(2), row(3)};
+    after.save_last();
+    CHECK(run_until(loop, [&] { return store::load_tables(home.paths(), tag).tables.primary.size() == 2; }));
+    CHECK(std::filesystem::exists(aside));
+    CHECK(in_private.size() == 1);
+    CHECK(in_the_open.empty());
 }

@@ -246,6 +246,13 @@ TEST_CASE("what is not TOML is refused with line and column") {
               .ends_with(" | a line is KEY = VALUE with text in double quotes, a [section], or a # comment"));
 }
 
+TEST_CASE("a section or key that stands there twice has a hint of its own") {
+    CHECK(complaint_about("[network]\nport = 1\n\n[network]\nkey_file = 'a'\n")
+              .ends_with(" | the section is there already: put the line under the one that is there"));
+    CHECK(complaint_about("[network]\nkey_file = ''\nkey_file = 'a'\n")
+              .ends_with(" | the key is there already: change it where it stands"));
+}
+
 TEST_CASE("a file that cannot be read is refused") {
     const auto folder = load_config(std::filesystem::temp_directory_path());
     REQUIRE(!folder);

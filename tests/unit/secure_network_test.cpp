@@ -89,6 +89,16 @@ TEST_CASE("network key: the open network is a published constant") {
     CHECK_FALSE(other.is_open());
 }
 
+TEST_CASE("network tag: none in the open network, another one for each key, and not the key") {
+    CHECK(secure::network_tag(network_key()).empty());
+    // python3: hmac.new(key, b"mogShare tag of a network, 1", "sha256").hexdigest()[:32]
+    const network_key key = network_secret::parse(known_text)->key();
+    CHECK(secure::network_tag(key) == "6d6805a1800dfe3bfe053574b93de879");
+    network_key other = key;
+    other.value[31] ^= 1;
+    CHECK(secure::network_tag(other) != secure::network_tag(key));
+}
+
 TEST_CASE("network key: a passphrase is stretched by scrypt, salted with the network's name") {
     const auto made = secure::key_from_passphrase("correct horse battery staple", "office");
     REQUIRE(made.ok());

@@ -3,7 +3,6 @@
 #include "mogshare/base/limits.hpp"
 #include "mogshare/base/sha256.hpp"
 #include "mogshare/content/hash_tree.hpp"
-#include "mogshare/secure/network.hpp"
 #include "store/beneath.hpp"
 #include "store_temporary.hpp"
 
@@ -14,7 +13,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 
 using namespace mogshare;
@@ -184,28 +182,6 @@ TEST_CASE("R13: a folder that is none, or is missing, is a clear problem") {
         REQUIRE_FALSE(made.ok());
         CHECK(made.error().what.find(name) != std::string::npos);
         CHECK_FALSE(made.error().hint.empty());
-    }
-}
-
-TEST_CASE("threats: what begins as the key of a network does is not shared") {
-    const std::string key = secure::network_secret::generate().to_text();
-    std::string upper = key;
-    for (char& each : upper) each = static_cast<char>(std::toupper(static_cast<unsigned char>(each)));
-    for (const std::string& text :
-         {key, key + "\n", " \r\n\t" + key, upper, key + std::string(10'000, 'x'), key.substr(0, 30)}) {
-        CAPTURE(text.substr(0, 60));
-        const temporary_directory home;
-        write_file(home / "notes.txt", text);
-        const auto shared = opened(home.path());
-        const auto hashed = shared->hash(only_file(*shared), go_on);
-        REQUIRE_FALSE(hashed.ok());
-        CHECK(hashed.error().what.starts_with("refusing to share 'notes.txt': it is the key of a private network"));
-    }
-    for (const std::string& text : {std::string("mogshare-network-"), "the key is " + key}) {
-        const temporary_directory home;
-        write_file(home / "notes.txt", text);
-        const auto shared = opened(home.path());
-        CHECK(shared->hash(only_file(*shared), go_on).ok());
     }
 }
 

@@ -194,6 +194,46 @@ TEST_CASE("small print, a home: neither DIR of --home nor the configuration's pl
     CHECK(prepare_home(paths).ok());
 }
 
+TEST_CASE("small print, a home: a configuration that others can write to, or that is another user's, is refused") {
+    const temporary_directory place;
+    const home_paths paths = layout_in(place.path());
+    fs::create_directory(place / "config");
+    REQUIRE(prepare_home(paths).ok());  // it need not be there
+    fs::path file = paths.config;
+    SUBCASE("a file") {}
+    SUBCASE("what it is a link to") {
+        file = place / "elsewhere.toml";
+        fs::create_symlink(file, paths.config);
+        CHECK(prepare_home(paths).ok());
+    }
+    write_file(file, "");
+    for (const mode_t mode : {mode_t{0664}, mode_t{0646}, mode_t{0666}, mode_t{01666}}) {
+        CAPTURE(mode);
+        REQUIRE(::chmod(file.c_str(), mode) == 0);
+        const auto refused = prepare_home(paths);
+        REQUIRE_FALSE(refused.ok());
+        CHECK(refused.error().is == problem::kind::usage);
+        CHECK(refused.error().what ==
+              "cannot use the configuration '" + paths.config.native() + "': others can write to it");
+        CHECK(refused.error().hint == "take that right away with chmod go-w");
+    }
+    REQUIRE(::chmod(file.c_str(), 0644) == 0);
+    CHECK(prepare_home(paths).ok());
+    if (::geteuid() != 0) return;  // only root can give files away
+    REQUIRE(::chmod(place.path().c_str(), 0755) == 0);
+    for (const fs::path& mine : {paths.folder, paths.state}) REQUIRE(::chown(mine.c_str(), 65534, 65534) == 0);
+    const auto as_user = [&] {
+        const as_nobody unprivileged;
+        return prepare_home(paths);
+    };
+    CHECK(as_user().ok());  // root's will do
+    REQUIRE(::chown(file.c_str(), 65533, 65533) == 0);
+    const auto refused = as_user();
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().what.find("cannot use the configuration") == 0);
+    CHECK(refused.error().what.find("it belongs to another user") != std::string::npos);
+}
+
 TEST_CASE("small print, a home: what lies around a home may belong to root, but to no third") {
     if (::geteuid() != 0) return;
     const temporary_directory place;
@@ -268,7 +308,7 @@ TEST_CASE(
     CHECK(refused_for("this peer's configuration lies within"));
 }
 
-TEST_CASE("threats: the whole file system, $HOME, and a folder that holds the state are never shared") {
+TEST_CASE("threats: the whole file system, $HOME, and a folder that holds the state or lies in it are never shared") {
     const temporary_directory place;
     home_paths paths = layout_in(place.path());
     REQUIRE(prepare_home(paths).ok());
@@ -295,6 +335,15 @@ TEST_CASE("threats: the whole file system, $HOME, and a folder that holds the st
     }
     SUBCASE("the state") {
         paths.folder = paths.state;
+    }
+    SUBCASE("what lies in the state") {
+        fs::create_directories(paths.state / "below/shared");
+        paths.folder = paths.state / "below/shared";
+    }
+    SUBCASE("a link into the state") {
+        fs::create_directory(paths.state / "partial");
+        fs::remove(paths.folder);
+        fs::create_directory_symlink(paths.state / "partial", paths.folder);
     }
     SUBCASE("a link to the home") {
         fs::remove(paths.folder);

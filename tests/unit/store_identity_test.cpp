@@ -87,7 +87,11 @@ TEST_CASE(
     for (const mode_t mode : {mode_t{0640}, mode_t{0604}, mode_t{0620}, mode_t{0601}}) {
         REQUIRE(::chmod(key_path(home).c_str(), mode) == 0);
         refused(home, "others than its owner have rights on it", problem::kind::usage);
-        CHECK(load_or_make_key(home.paths).error().hint.find("chmod 600") != std::string::npos);
+        const std::string hint = load_or_make_key(home.paths).error().hint;
+        CHECK(hint.find("chmod 600") != std::string::npos);
+        // A copy of a key that somebody may have read is no better.
+        CHECK(hint.find("read it: move it away, and the peer gets another identity") != std::string::npos);
+        CHECK(hint.find("copy") == std::string::npos);
     }
     REQUIRE(::chmod(key_path(home).c_str(), 0600) == 0);
     fs::rename(key_path(home), home.paths.state / "elsewhere");

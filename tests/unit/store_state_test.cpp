@@ -292,3 +292,46 @@ TEST_CASE("small print, a home: a state folder that cannot be written is a clear
     CHECK_FALSE(save_tables(home.paths, some_tables()).ok());
     CHECK(load_tables(home.paths).warning.find("Not a directory") != std::string::npos);
 }
+
+TEST_CASE("small print, restart: tables of another network are not loaded, and stay until others are saved") {
+    const temporary_home home;
+    const std::string tag = "00112233445566778899aabbccddeeff";
+    const fs::path aside = home.paths.state / "tables.json.other-network";
+    saved_tables ours = some_tables();
+    SUBCASE("from the open network into a private one") {}
+    SUBCASE("from a private network into the open one") {
+        ours.network = "ffeeddccbbaa99887766554433221100";
+    }
+    REQUIRE(save_tables(home.paths, ours).ok());
+    const std::string text = read_file(tables_file(home));
+    CHECK(load_tables(home.paths, ours.network).tables == ours);
+
+    const std::string elsewhere = ours.network.empty() ? tag : "";
+    const auto loaded = load_tables(home.paths, elsewhere);
+    CHECK(loaded.tables == saved_tables{});
+    CHECK(loaded.warning.find("are of another network; starting with empty ones") != std::string::npos);
+    CHECK(load_tables(home.paths, tag).tables == saved_tables{});  // nor from one private network into another
+    CHECK(read_file(tables_file(home)) == text);
+    CHECK(load_tables(home.paths, ours.network).tables == ours);
+
+    saved_tables theirs = some_tables();
+    theirs.network = elsewhere;
+    theirs.primary.clear();
+    REQUIRE(save_tables(home.paths, theirs, loaded.keep_first_as).ok());
+    CHECK(read_file(aside) == text);
+    CHECK(load_tables(home.paths, elsewhere).tables == theirs);
+    CHECK(load_tables(home.paths, elsewhere).warning.empty());
+    CHECK_FALSE(load_tables(home.paths, ours.network).warning.empty());
+}
+
+TEST_CASE("small print, restart: tables with a network's tag that is none are set aside as damaged") {
+    const temporary_home home;
+    const auto tagged = [](const std::string& tag) {
+        return sealed(R"({"network":)" + tag + R"(,"primary":[],"secondary":[]})");
+    };
+    write_file(tables_file(home), tagged(R"("00112233445566778899aabbccddeeff")"));
+    REQUIRE(load_tables(home.paths, "00112233445566778899aabbccddeeff").warning.empty());
+    for (const char* tag : {R"("")", "null", "1", R"("00112233445566778899AABBCCDDEEFF")", R"("00112233")",
+                            R"("00112233445566778899aabbccddeefg")", R"("00112233445566778899aabbccddeeff00")"})
+        expect_damaged(home, tagged(tag));
+}

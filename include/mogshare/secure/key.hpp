@@ -21,6 +21,10 @@ public:
     /// error is a reason for people, without a name of the file: `it is encrypted`.
     static result<private_key, std::string> from_pem(std::string_view text);
 
+    /// Whether a file that begins so may be a key that to_pem() wrote, with spaces and line ends before it or not, whatever follows: what
+    /// should not be shared.
+    static bool may_be_one(std::string_view begin_of_file);
+
     /// PKCS#8 as PEM, unencrypted: whoever reads it is this peer. The caller sees to where it goes.
     std::string to_pem() const;
     /// SHA-256 of the public key as DER SubjectPublicKeyInfo.

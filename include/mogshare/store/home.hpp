@@ -35,10 +35,10 @@ struct home_choice {
 result<home_paths, problem> find_home(const home_choice& choice);
 
 /// Makes the folders that are missing (state 0700, with a .gitignore of its own), and checks that they belong to the
-/// user and that others cannot write to them, nor to DIR of a `--home DIR` (unless it is sticky, as /tmp is) or to where
-/// the configuration is; those two may be root's. Of a `--home DIR` only DIR itself is made. Refuses a folder that holds
+/// user and that others cannot write to them, nor to DIR of a `--home DIR` (unless it is sticky, as /tmp is), to where
+/// the configuration is, or to that file; those three may be root's. Of a `--home DIR` only DIR itself is made. Refuses a folder that holds
 /// the state, the configuration, the key file of the network, $HOME, the user's home by the system's list, or the whole file system,
-/// whatever links lead there; also where it cannot be told whether it holds one of them.
+/// or lies within the state, whatever links lead there; also where it cannot be told whether it holds one of them.
 result<done, problem> prepare_home(const home_paths& paths);
 
 /// Whether the file, which need not be there, or what it is a link to lies in the folder or somewhere below it, whatever links lead to

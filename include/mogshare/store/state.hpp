@@ -7,6 +7,7 @@
 #include "mogshare/store/home.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mogshare::store {
@@ -22,18 +23,21 @@ struct saved_row {
 };
 
 struct saved_tables {
+    std::string network;  ///< whose rows they are: secure::network_tag(), nothing for the open network
     std::vector<saved_row> primary;
     std::vector<saved_row> secondary;
     bool operator==(const saved_tables&) const = default;
 };
 
 /// What was loaded, and what to tell the user about it (empty when all is well). Missing file: empty tables.
+/// So, too, when what is there was saved in another network: whoever is dialled by this peer gets a proof of the network's key, and rows
+/// of others are nobody's who should have one. That file stays, for a peer that goes back there, until tables are saved in its place.
 struct loaded_tables {
     saved_tables tables;
     std::string warning;
-    std::string keep_first_as;  ///< for save_tables(): the file there was not read, and could not be set aside
+    std::string keep_first_as;  ///< for save_tables(): the file there must not be written over
 };
-loaded_tables load_tables(const home_paths& paths);
+loaded_tables load_tables(const home_paths& paths, std::string_view network = {});
 
 /// Replaces the tables that are there. With `keep_first_as` what is there is renamed to that name before, and if that fails, so
 /// does this: what nobody has read may be worth more than what comes in its place.
