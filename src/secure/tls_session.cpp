@@ -248,9 +248,9 @@ std::string tls_session::advice() const {
             return "both peers need the same key file, or the same passphrase and 'network.name'; or none, in the open "
                    "network";
         case trouble::another_peer:
-            return "the peer that was known there has another key now, or another peer its address: if you trust who "
-                   "is "
-                   "there now, enter with --join HOST:PORT (compare ids by 'mogshare status'); else join another peer";
+            return "the peer that was known there has another key now, or another peer its address: if you trust "
+                   "who is there now, enter with --join HOST:PORT (compare ids by 'mogshare status'); else join "
+                   "another peer";
         case trouble::no_certificate:
         case trouble::wrong_certificate:
         case trouble::nothing_in_common:
