@@ -47,19 +47,25 @@ TEST_CASE("R8: a destination that wants no dial is dialled three times, whatever
 TEST_CASE(
     "R8: what others say of a peer does not make us leave alone who speaks for itself, and its own failures stay its "
     "own") {
-    dial_budget budget = of_internet();
-    time_point now = begin;
     const endpoint other_port = public_host(1, 7001);
-    for (int dial = 0; dial < 3; ++dial, now += 1min) {
-        CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::allowed);
-        budget.failed(public_host(1), said_by::others, now);
-        CHECK(budget.ask(public_host(1), said_by::itself, now) == dial_verdict::allowed);
-        budget.failed(public_host(1), said_by::itself, now);
+    for (const bool internet : {true, false}) {
+        CAPTURE(internet);
+        dial_budget budget = internet ? of_internet() : dial_budget{limits::lan, silence, false};
+        time_point now = begin;
+        for (int dial = 0; dial < 3; ++dial, now += 1min) {
+            CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::allowed);
+            budget.failed(public_host(1), said_by::others, now);
+            CHECK(budget.ask(public_host(1), said_by::itself, now) == dial_verdict::allowed);
+            budget.failed(public_host(1), said_by::itself, now);
+        }
+        CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::silence);
+        CHECK(budget.ask(public_host(1), said_by::itself, now) == dial_verdict::silence);
+        // In the internet profile what others say is about the address, whatever the port.
+        CHECK(budget.ask(other_port, said_by::others, now) ==
+              (internet ? dial_verdict::silence : dial_verdict::allowed));
+        CHECK(budget.ask(other_port, said_by::itself, now) ==
+              dial_verdict::allowed);  // another peer behind that address
     }
-    CHECK(budget.ask(public_host(1), said_by::others, now) == dial_verdict::silence);
-    CHECK(budget.ask(public_host(1), said_by::itself, now) == dial_verdict::silence);
-    CHECK(budget.ask(other_port, said_by::others, now) == dial_verdict::silence);
-    CHECK(budget.ask(other_port, said_by::itself, now) == dial_verdict::allowed);  // another peer behind that address
 }
 
 TEST_CASE("R8: dials of which nobody knows yet whether they are wanted count as if they were not") {
