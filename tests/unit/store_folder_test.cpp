@@ -4,7 +4,7 @@
 #include "mogshare/base/sha256.hpp"
 #include "mogshare/content/hash_tree.hpp"
 #include "store/beneath.hpp"
-#include "store_temporary.hpp"
+#include "store_folder_scene.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -22,25 +22,10 @@ using store::found_file;
 
 namespace {
 
-const std::atomic<bool> go_on{false};
-
-std::shared_ptr<folder> opened(const fs::path& path) {
-    auto made = folder::open(path);
-    REQUIRE(made.ok());
-    return made.value();
-}
-
 std::vector<std::string> paths_of(const store::scan_result& scanned) {
     std::vector<std::string> paths;
     for (const found_file& file : scanned.files) paths.push_back(file.path);
     return paths;
-}
-
-found_file only_file(const folder& in) {
-    const auto scanned = in.scan();
-    REQUIRE(scanned.ok());
-    REQUIRE(scanned->files.size() == 1);
-    return scanned->files.front();
 }
 
 /// While it lives, no more than `spare` descriptors can be opened.

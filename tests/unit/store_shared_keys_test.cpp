@@ -1,38 +1,15 @@
 // Keys that somebody has put into the shared folder.
 
 #include "mogshare/secure/network.hpp"
-#include "mogshare/store/folder.hpp"
 #include "mogshare/store/identity.hpp"
-#include "store_temporary.hpp"
+#include "store_folder_scene.hpp"
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <cctype>
 
 using namespace mogshare;
 using namespace mogshare::store_test;
-using store::folder;
-using store::found_file;
-
-namespace {
-
-const std::atomic<bool> go_on{false};
-
-std::shared_ptr<folder> opened(const fs::path& path) {
-    auto made = folder::open(path);
-    REQUIRE(made.ok());
-    return made.value();
-}
-
-found_file only_file(const folder& in) {
-    const auto scanned = in.scan();
-    REQUIRE(scanned.ok());
-    REQUIRE(scanned->files.size() == 1);
-    return scanned->files.front();
-}
-
-}  // namespace
 
 TEST_CASE("threats: what begins as the key of a network does is not shared") {
     const std::string key = secure::network_secret::generate().to_text();

@@ -12,7 +12,7 @@
 namespace mogshare::core {
 
 /// A bucket of `burst`, filled at `per_s` a second. Its last part is for our own searches; its lower half for those and for
-/// addresses that use no more than the others do on average, so that who brings little is served whatever the rest bring.
+/// addresses that use no more than the others do on average, so that who brings little is served whatever the rest bring, but for what one price (spend()) may be above that half.
 class fair_budget {
 public:
     fair_budget(double per_s, double burst) : per_s_(per_s), burst_(burst), tokens_(burst) {}
@@ -24,7 +24,7 @@ public:
 
     /// For what has its price only afterwards: whether anything is left for whoever is at `from`, who counts as asking.
     bool has_room(const host& from, time_point now);
-    /// The price; the bucket may owe it.
+    /// The price; the bucket may owe it, and grants nobody anything until that has come in.
     void spend(const host& from, std::uint64_t price, time_point now);
 
 private:
