@@ -28,12 +28,16 @@ table_row take_out(table& from, std::size_t at) {
     return taken;
 }
 
+/// Whether the first to come, who let us in (R7), is kept out of the exchange and of the turns.
+bool first_stays_out(const tables& all) {
+    return all.primary.capacity > 1 && all.scored_share < 1;
+}
+
 void put_into_primary(tables& all, table_row row) {
     const auto taking_part = static_cast<std::size_t>(std::count_if(all.primary.rows.begin(), all.primary.rows.end(),
                                                                     [](const table_row& r) { return r.exchangeable; }));
     const double wanted = std::ceil(static_cast<double>(all.primary.rows.size() + 1) * all.scored_share);
-    // Who let us in came first (R7).
-    const bool let_us_in = all.primary.rows.empty() && all.primary.capacity > 1 && all.scored_share < 1;
+    const bool let_us_in = all.primary.rows.empty() && first_stays_out(all);
     row.exchangeable = !let_us_in && static_cast<double>(taking_part) < wanted;
     all.primary.rows.push_back(std::move(row));
 }
@@ -329,7 +333,8 @@ std::optional<turn> next_turn(const tables& all, std::uint64_t secret) {
     const table_row* down = nullptr;
     const auto place = [&](const table_row& row) { return place_beside(all.primary, row, down, secret); };
     for (const table_row& row : all.primary.rows) {
-        if (&row == &all.primary.rows.front()) continue;  // who let us in (R7)
+        const bool first = &row == &all.primary.rows.front();
+        if (first && (!row.exchangeable || !first_stays_out(all))) continue;
         if (row.exchangeable && row.score > 0) continue;  // by score it came, and by score it goes
         if (down == nullptr ||
             place_beside(all.primary, row, nullptr, secret) > place_beside(all.primary, *down, nullptr, secret))

@@ -278,8 +278,8 @@ struct tables {
         known->quiet_until = now + (known->failures == 1 ? backoff : 2 * backoff);
         return false;
     }
-    /// The last primary row that score does not hold gives way to the first secondary one that comes before it. The first place
-    /// takes no turns.
+    /// The last primary row that score does not hold gives way to the first secondary one that comes before it. Who let us in, in the
+    /// first place and out of the exchange, takes no turns; nor does that place where all are in the exchange.
     bool take_turn(std::uint64_t secret) {
         std::uint32_t leaving = 0;
         const auto behind = [&](const row& one) {  // another row of its network stands there, and before it
@@ -294,8 +294,11 @@ struct tables {
             return place_of(a, secret) < place_of(b, secret);
         };
         std::vector<row> down, up;
-        for (std::size_t at = 1; at < primary.rows.size(); ++at)
-            if (const row& one = primary.rows[at]; one.score <= 0 || !one.exchanges) down.push_back(one);
+        for (const row& one : primary.rows) {
+            const bool first = one.peer == primary.rows.front().peer;
+            const bool stays = first && (!one.exchanges || share >= 1 || primary_max == 1);
+            if (!stays && (one.score <= 0 || !one.exchanges)) down.push_back(one);
+        }
         if (down.empty()) return false;
         const row last = *std::max_element(down.begin(), down.end(), before);
         leaving = last.peer;

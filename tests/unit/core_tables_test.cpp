@@ -251,6 +251,18 @@ TEST_CASE("R3, R7: who let us in takes no turns, whoever comes before it") {
     }
 }
 
+TEST_CASE("R3, R7: once who let us in has gone, who stands in its place takes turns as the others do") {
+    std::size_t changed = 0;
+    for (std::uint64_t secret = 0; secret < 50; ++secret) {
+        tables all = full_tables(3, 40, 0.5);
+        CHECK(drop(all, peer_numbered(1)));
+        REQUIRE(all.primary.rows.front().id == peer_numbered(2));
+        while (turned(all, secret)) continue;
+        changed += all.primary.rows.front().id == peer_numbered(2) ? 0U : 1U;
+    }
+    CHECK(changed > 40);
+}
+
 TEST_CASE("R3: in places of the exchange only who has no score takes turns; who failed never comes up") {
     tables all = full_tables(3, 2, 1);
     for (const std::uint32_t n : {1u, 3u, 101u, 102u}) find(all, peer_numbered(n))->score = 1;
