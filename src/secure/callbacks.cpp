@@ -29,7 +29,9 @@ int tls_callbacks::read(BIO* from, char* into, int size_bytes) {
 int tls_callbacks::write(BIO* to, const char* data, int size_bytes) {
     auto& pipe = *static_cast<tls_session::pipe*>(BIO_get_data(to));
     BIO_clear_retry_flags(to);
-    pipe.out->insert(pipe.out->end(), data, data + size_bytes);
+    // As bytes of the same type: from char they would be copied one by one.
+    const auto* const first = reinterpret_cast<const std::uint8_t*>(data);
+    pipe.out->insert(pipe.out->end(), first, first + size_bytes);
     return size_bytes;
 }
 
