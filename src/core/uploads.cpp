@@ -63,12 +63,16 @@ std::optional<conn_id> uploads::gives_way_to(const connection& waiting) const {
         return !than || own.moved_at < sessions_.at(*than).moved_at;
     };
     const std::size_t peer_has = by_peer[waiting.them];
-    std::size_t most = by_owner[ctx_.owner_of(waiting.remote.address)] + 1;  // that an owner may have and keep them all
+    const host owner = ctx_.owner_of(waiting.remote.address);
+    const std::size_t kept = by_owner[owner] + 1;  // by any other owner, however few of them one peer has
+    std::size_t most = kept;
     for (const auto& [id, with] : holders) {
         const session& own = sessions_.at(id);
-        const std::size_t theirs = by_owner[ctx_.owner_of(with->remote.address)];
+        const host other = ctx_.owner_of(with->remote.address);
+        const std::size_t theirs = by_owner[other];
         if (with->gated_bytes == 0 && idle(own) && slower(slowest, own)) slowest = id;
-        if (by_peer[with->them] > peer_has + 1 && slower(of_peer, own)) of_peer = id;
+        if (by_peer[with->them] > peer_has + 1 && (other == owner || theirs > kept) && slower(of_peer, own))
+            of_peer = id;
         if (theirs > most || (theirs == most && of_owner && slower(of_owner, own))) {
             of_owner = id;
             most = theirs;

@@ -284,6 +284,22 @@ TEST_CASE("C8: of addresses with several slots the one with most gives way, and 
     CHECK_FALSE(come(6, 250));
 }
 
+TEST_CASE("C8: whoever has most slots takes none from a peer with two by coming under ever new ids") {
+    sharing_peer peer(2 * piece, with_slots(5));
+    const auto come = [&](std::uint8_t owner, std::uint32_t number) {
+        const conn_id conn = peer.accept({host::v4({10, 9, 9, owner}), 40'000}, number);
+        peer.say(conn, scripted_peer::hello_of(number, transfer));
+        peer.heard<wire::hello>(conn);
+        peer.pass(1ms);
+        return peer.gets_slot(conn);
+    };
+    for (std::uint32_t n = 0; n < 2; ++n) REQUIRE(come(1, 200));
+    for (std::uint32_t n = 0; n < 3; ++n) REQUIRE(come(2, 210 + n));
+    CHECK_FALSE(come(2, 213));
+    CHECK(come(3, 220));  // from the three
+    CHECK(peer.counts().uploads_gave_way == 1);
+}
+
 TEST_CASE("C8, internet: peers of one network count as one owner of slots") {
     settings chosen = with_slots(2);
     chosen.profile = network_profile::internet;
