@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path file_of(const char* name) {
+fs::path file_of(const std::string& name) {
     return home().state / name;
 }
 
@@ -38,17 +38,19 @@ std::string sealed(std::string_view payload) {
            ",\"v\":1}\n";
 }
 
-/// The tag that the text has, whatever else it is; nothing without one.
+/// The network's tag that the text has, whatever else it is; nothing without one.
 std::string network_in(const std::string& text) {
     constexpr std::string_view before = "\"payload\":{\"network\":\"";
     const std::size_t at = text.find(before);
-    return at == std::string::npos ? std::string() : text.substr(at + before.size(), 32);
+    const std::string tag = at == std::string::npos ? std::string() : text.substr(at + before.size(), 32);
+    std::array<std::uint8_t, 16> value{};
+    return parse_hex(tag, value) && to_hex(value) == tag ? tag : std::string();
 }
 
-void check_set_aside(const char* name, const std::string& text, const std::string& warning) {
-    const fs::path aside = file_of((std::string(name) + ".damaged").c_str());
-    require(!warning.empty(), "a damaged file that nobody is told of");
-    require(fs::exists(aside) && store_test::read_file(aside) == text, "a damaged file that is not kept");
+void check_set_aside(const std::string& aside, const std::string& text, const std::string& warning) {
+    require(!warning.empty(), "a file that is not taken, and nobody is told of");
+    require(fs::exists(file_of(aside)) && store_test::read_file(file_of(aside)) == text,
+            "such a file that is not kept");
 }
 
 void write_private(const fs::path& path, std::string_view text) {
@@ -142,15 +144,19 @@ void check_saved_network(reader& from) {
     require(!again || *again == line, "another secret by one changed byte");
 }
 
+std::string tables_of(const std::string& network) {
+    return network.empty() ? "tables.json" : "tables." + network + ".json";
+}
+
 /// True when the text was taken.
 bool check_tables(const std::string& text) {
-    write(file_of("tables.json"), text);
-    const std::string network = network_in(text);
+    const std::string network = network_in(text), name = tables_of(network), another = std::string(32, '0');
+    write(file_of(name), text);
     const store::loaded_tables loaded = store::load_tables(home(), network);
     if (!loaded.warning.empty() && loaded.keep_first_as.empty()) {
         require(loaded.tables == store::saved_tables{}, "rows out of a damaged file");
-        require(!fs::exists(file_of("tables.json")), "a damaged file that stays in the way");
-        check_set_aside("tables.json", text, loaded.warning);
+        require(!fs::exists(file_of(name)), "a damaged file that stays in the way");
+        check_set_aside(name + ".damaged", text, loaded.warning);
         return false;
     }
     require(loaded.warning.empty(), "tables of the network that they name, refused as another one's");
@@ -160,11 +166,14 @@ bool check_tables(const std::string& text) {
         for (const store::saved_row& each : *rows)
             require(!each.id.is_zero() && each.score >= 0 && each.addresses.size() <= 2, "a row that cannot be");
     require(loaded.tables.network == network, "rows of a network that is not the one of the file");
-    const auto elsewhere = store::load_tables(home(), network.empty() ? std::string(32, '0') : std::string());
-    require(elsewhere.tables == store::saved_tables{} && !elsewhere.warning.empty(), "rows of another network");
-    require(store_test::read_file(file_of("tables.json")) == text, "tables of another network that are not kept");
+    const std::string elsewhere = network.empty() || network == another ? std::string(32, '1') : another;
+    fs::copy_file(file_of(name), file_of(tables_of(elsewhere)), fs::copy_options::overwrite_existing);
+    const auto refused = store::load_tables(home(), elsewhere);
+    require(refused.tables == store::saved_tables{}, "rows of another network");
+    check_set_aside(tables_of(elsewhere) + ".other-network", text, refused.warning);
     require(store::save_tables(home(), loaded.tables).ok(), "tables that cannot be saved again");
-    require(store_test::read_file(file_of("tables.json")) == text, "tables that are saved otherwise than they were");
+    require(store_test::read_file(file_of(name)) == text, "tables that are saved otherwise than they were");
+    fs::remove(file_of(name));  // else there would be one for every tag
     return true;
 }
 
@@ -184,8 +193,9 @@ void check_saved(reader& from) {
         (from.flag() ? tables.primary : tables.secondary).push_back(saved_row_of(from));
     if (!tables.primary.empty()) tables.network = to_hex(tables.primary.front().id.view().first(16));  // some tag
     require(store::save_tables(home(), tables).ok(), "tables that cannot be saved");
-    std::string text = store_test::read_file(file_of("tables.json"));
+    std::string text = store_test::read_file(file_of(tables_of(tables.network)));
     const store::loaded_tables loaded = store::load_tables(home(), tables.network);
+    fs::remove(file_of(tables_of(tables.network)));
     require(loaded.warning.empty(), "tables that were saved and are taken for damaged");
     for (auto* rows : {&tables.primary, &tables.secondary})
         for (store::saved_row& each : *rows) {

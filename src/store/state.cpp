@@ -20,7 +20,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* tables_file = "tables.json";
 constexpr std::size_t network_tag_bytes = 16;
 
 std::string sealed(const json& payload) {
@@ -149,34 +148,28 @@ std::string in_one_line(const problem& told) {
     return told.hint.empty() ? told.what : told.what + " (" + told.hint + ")";
 }
 
-// Not moved before there is something to save: a one-shot command, or a slip in the configuration, costs no rows.
-loaded_tables of_another_network(const home_paths& paths) {
-    loaded_tables loaded;
-    loaded.keep_first_as = std::string(tables_file) + ".other-network";
-    loaded.warning = "the saved tables in " + in_quotes(paths.state.native()) +
-                     " are of another network; starting with empty ones. The file is kept as " + loaded.keep_first_as +
-                     " when others are saved";
-    return loaded;
+// One for each network that the home has been in: whoever comes back finds its neighbours there.
+std::string tables_file(std::string_view network) {
+    return network.empty() ? "tables.json" : "tables." + std::string(network) + ".json";
 }
 
 }  // namespace
 
 loaded_tables load_tables(const home_paths& paths, std::string_view network) {
     loaded_tables loaded;
-    const auto text = read_state_file(paths.state, tables_file);
+    const std::string name = tables_file(network);
+    const auto text = read_state_file(paths.state, name);
     if (text && !text->has_value()) return loaded;
-    if (text) {
-        if (auto tables = decode_tables(**text)) {
-            if (tables->network != network) return of_another_network(paths);
-            loaded.tables = *std::move(tables);
-            return loaded;
-        }
+    auto tables = text ? decode_tables(**text) : std::nullopt;
+    if (tables && tables->network == network) {
+        loaded.tables = *std::move(tables);
+        return loaded;
     }
-    const std::string aside = std::string(tables_file) + (text ? ".damaged" : ".unread");
-    loaded.warning =
-        text ? "the saved tables in " + in_quotes(paths.state.native()) + " were damaged" : in_one_line(text.error());
+    const std::string what = "the saved tables in " + in_quotes(paths.state.native());
+    loaded.warning = !text ? in_one_line(text.error()) : what + (tables ? " are of another network" : " were damaged");
     loaded.warning += "; starting with empty ones. ";
-    const auto moved = set_aside(paths.state, tables_file, aside);
+    const std::string aside = name + (!text ? ".unread" : tables ? ".other-network" : ".damaged");
+    const auto moved = set_aside(paths.state, name, aside);
     loaded.warning +=
         moved ? "The file is kept as " + aside : "Nothing is saved over that file: " + in_one_line(moved.error());
     if (!moved) loaded.keep_first_as = aside;
@@ -185,10 +178,11 @@ loaded_tables load_tables(const home_paths& paths, std::string_view network) {
 
 result<done, problem> save_tables(const home_paths& paths, const saved_tables& tables,
                                   const std::string& keep_first_as) {
+    const std::string name = tables_file(tables.network);
     if (!keep_first_as.empty()) {
-        if (auto moved = set_aside(paths.state, tables_file, keep_first_as); !moved) return moved;
+        if (auto moved = set_aside(paths.state, name, keep_first_as); !moved) return moved;
     }
-    return write_state_file(paths.state, tables_file, encode(tables));
+    return write_state_file(paths.state, name, encode(tables));
 }
 
 }  // namespace mogshare::store

@@ -293,35 +293,44 @@ TEST_CASE("small print, a home: a state folder that cannot be written is a clear
     CHECK(load_tables(home.paths).warning.find("Not a directory") != std::string::npos);
 }
 
-TEST_CASE("small print, restart: tables of another network are not loaded, and stay until others are saved") {
+TEST_CASE("small print, restart: each network has its own tables, which another one neither loads nor changes") {
+    const temporary_home home;
+    const std::vector<std::string> networks{"", "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"};
+    const auto tables_in = [](const std::string& network, std::size_t rows) {
+        saved_tables made = some_tables();
+        made.network = network;
+        made.primary.resize(rows);
+        return made;
+    };
+    for (std::size_t n = 0; n < networks.size(); ++n) {
+        CHECK(load_tables(home.paths, networks[n]).tables == saved_tables{});
+        CHECK(load_tables(home.paths, networks[n]).warning.empty());
+        REQUIRE(save_tables(home.paths, tables_in(networks[n], n)).ok());
+    }
+    for (std::size_t n = 0; n < networks.size(); ++n)
+        CHECK(load_tables(home.paths, networks[n]).tables == tables_in(networks[n], n));
+    CHECK(fs::exists(tables_file(home)));
+    CHECK(fs::exists(home.paths.state / "tables.00112233445566778899aabbccddeeff.json"));
+}
+
+TEST_CASE("small print, restart: tables under the name of another network's are set aside") {
     const temporary_home home;
     const std::string tag = "00112233445566778899aabbccddeeff";
-    const fs::path aside = home.paths.state / "tables.json.other-network";
-    saved_tables ours = some_tables();
-    SUBCASE("from the open network into a private one") {}
-    SUBCASE("from a private network into the open one") {
-        ours.network = "ffeeddccbbaa99887766554433221100";
+    for (const std::string& says : {std::string(), tag}) {
+        const std::string asked = says.empty() ? tag : "";
+        const std::string name = asked.empty() ? "tables.json" : "tables." + tag + ".json";
+        saved_tables ours = some_tables();
+        ours.network = says;
+        REQUIRE(save_tables(home.paths, ours).ok());
+        fs::rename(home.paths.state / (says.empty() ? "tables.json" : "tables." + tag + ".json"),
+                   home.paths.state / name);
+        const auto loaded = load_tables(home.paths, asked);
+        CHECK(loaded.tables == saved_tables{});
+        CHECK(loaded.warning.find("are of another network; starting with empty ones") != std::string::npos);
+        CHECK(loaded.warning.find("kept as " + name + ".other-network") != std::string::npos);
+        CHECK(load_tables(home.paths, asked).warning.empty());
+        CHECK(fs::exists(home.paths.state / (name + ".other-network")));
     }
-    REQUIRE(save_tables(home.paths, ours).ok());
-    const std::string text = read_file(tables_file(home));
-    CHECK(load_tables(home.paths, ours.network).tables == ours);
-
-    const std::string elsewhere = ours.network.empty() ? tag : "";
-    const auto loaded = load_tables(home.paths, elsewhere);
-    CHECK(loaded.tables == saved_tables{});
-    CHECK(loaded.warning.find("are of another network; starting with empty ones") != std::string::npos);
-    CHECK(load_tables(home.paths, tag).tables == saved_tables{});  // nor from one private network into another
-    CHECK(read_file(tables_file(home)) == text);
-    CHECK(load_tables(home.paths, ours.network).tables == ours);
-
-    saved_tables theirs = some_tables();
-    theirs.network = elsewhere;
-    theirs.primary.clear();
-    REQUIRE(save_tables(home.paths, theirs, loaded.keep_first_as).ok());
-    CHECK(read_file(aside) == text);
-    CHECK(load_tables(home.paths, elsewhere).tables == theirs);
-    CHECK(load_tables(home.paths, elsewhere).warning.empty());
-    CHECK_FALSE(load_tables(home.paths, ours.network).warning.empty());
 }
 
 TEST_CASE("small print, restart: tables with a network's tag that is none are set aside as damaged") {
@@ -329,8 +338,9 @@ TEST_CASE("small print, restart: tables with a network's tag that is none are se
     const auto tagged = [](const std::string& tag) {
         return sealed(R"({"network":)" + tag + R"(,"primary":[],"secondary":[]})");
     };
-    write_file(tables_file(home), tagged(R"("00112233445566778899aabbccddeeff")"));
-    REQUIRE(load_tables(home.paths, "00112233445566778899aabbccddeeff").warning.empty());
+    const std::string right = "00112233445566778899aabbccddeeff";
+    write_file(home.paths.state / ("tables." + right + ".json"), tagged("\"" + right + "\""));
+    REQUIRE(load_tables(home.paths, right).warning.empty());
     for (const char* tag : {R"("")", "null", "1", R"("00112233445566778899AABBCCDDEEFF")", R"("00112233")",
                             R"("00112233445566778899aabbccddeefg")", R"("00112233445566778899aabbccddeeff00")"})
         expect_damaged(home, tagged(tag));

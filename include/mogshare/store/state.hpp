@@ -30,8 +30,8 @@ struct saved_tables {
 };
 
 /// What was loaded, and what to tell the user about it (empty when all is well). Missing file: empty tables.
-/// So, too, when what is there was saved in another network: whoever is dialled by this peer gets a proof of the network's key, and rows
-/// of others are nobody's who should have one. That file stays, for a peer that goes back there, until tables are saved in its place.
+/// Each network has a file of its own (`tables.json`, `tables.TAG.json`): whoever is dialled by this peer gets a proof of the network's
+/// key, and rows of another network are nobody's who should have one. A file that says another than its name is set aside.
 struct loaded_tables {
     saved_tables tables;
     std::string warning;
