@@ -128,26 +128,37 @@ std::vector<const share*> catalog::exact(std::string_view name, std::size_t most
     return found == by_name_.end() ? std::vector<const share*>{} : first_of(found->second, most);
 }
 
+std::vector<const share*> catalog::with_words(const std::vector<std::string>& words, std::size_t most) const {
+    name_reading unbounded;
+    return with_words(words, most, unbounded);
+}
+
 std::vector<const share*> catalog::with_words(const std::vector<std::string>& words, std::size_t most,
-                                              std::uint64_t* read_bytes) const {
+                                              name_reading& reading) const {
     std::vector<const share*> found;
     const std::vector<std::string_view> needles = needles_of(words);
     if (needles.empty()) return found;
     const word_index& index = this->words();
     const std::string_view text = index.text;
-    std::uint64_t price = text.size() / limits::read_pass_share;
-    for (std::size_t from = 0; from < text.size() && found.size() < most;) {
+    std::uint64_t names_bytes = 0;  // of those in which all words were looked for
+    std::size_t from = 0;
+    const auto price = [&] { return names_bytes + from / limits::read_pass_share; };
+    while (from < text.size() && found.size() < most && price() < reading.allowed_bytes) {
         const char* hit = find_in(text.substr(from), needles.front());
-        if (hit == nullptr) break;
+        if (hit == nullptr) {
+            from = text.size();
+            break;
+        }
         const auto position = static_cast<std::size_t>(hit - text.data());
         const std::size_t begin = text.rfind(separator, position) + 1;  // 0 for the first path
         const std::size_t end = text.find(separator, position);
         // Which entry it is costs more than whether it fits, and words can be common and never together.
-        if (holds_others(text.substr(begin, end - begin), needles, price))
+        if (holds_others(text.substr(begin, end - begin), needles, names_bytes))
             found.push_back(index.entry_that_ends_at(end));
         from = end + 1;
     }
-    if (read_bytes != nullptr) *read_bytes += price;
+    reading.spent_bytes += price();
+    reading.cut_short = from < text.size() && found.size() < most;
     return found;
 }
 

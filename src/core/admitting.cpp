@@ -73,6 +73,7 @@ std::uint64_t* connections::obstacle(const host& from) {
     const host network = counted_network(from);
     const auto same_host = [&](const host& each) { return counted_as(each) == one; };
     const auto same_network = [&](const host& each) { return counted_network(each) == network; };
+    const auto same_owner = [&](const host& each) { return ctx_.owner_of(each) == ctx_.owner_of(from); };
     if (ctx_.banned(from)) return &counts.connections_refused_banned;
     if (comes_too_often(from)) return &counts.connections_refused_rate;
     if (count_of(of_host_, one) >= ctx_.budget.connections_per_host && !evict_oldest(same_host))
@@ -81,7 +82,9 @@ std::uint64_t* connections::obstacle(const host& from) {
         return &counts.connections_refused_block;
     if (half_open_ >= half_open_max()) {
         evict_of_crowd();
-    } else if (live() >= accepted_max() && !evict_idle_link() && !evict_of_larger_crowd(from)) {
+    } else if (live() >= accepted_max()) {
+        // Who only knocks, however often, takes the place of no more than one open connection at a time.
+        if (evict_idle_link() || evict_oldest(same_owner) || evict_of_larger_crowd(from)) return nullptr;
         if (half_open_ == 0) return &counts.connections_refused;
         evict_of_crowd();
     }

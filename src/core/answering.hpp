@@ -59,8 +59,8 @@ private:
     };
     /// One in `share` of all dials in vain.
     rate_budget<host> part_of_dials(std::uint32_t share) const {
-        const double a_minute = static_cast<double>(ctx_.budget.dials_per_min) / share;
-        return {a_minute / 60, a_minute, limits::budget_keys_max};
+        return rate_budget<host>::a_minute(static_cast<double>(ctx_.budget.dials_per_min) / share,
+                                           limits::budget_keys_max);
     }
     rate_budget<host>& told(const cause& by) {
         return by.second == said_by::itself ? told_by_itself_ : told_by_others_;

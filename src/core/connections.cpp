@@ -21,16 +21,12 @@ std::string seconds(duration d) {
     return fmt::format("{:g} s", to_seconds(d));
 }
 
-rate_budget<host> a_minute(std::uint32_t count) {
-    return {count / 60.0, static_cast<double>(count), limits::budget_keys_max};
-}
-
 }  // namespace
 
 connections::connections(context& shared)
     : ctx_(shared),
-      host_rate_(a_minute(shared.accepts.per_min_host)),
-      block_rate_(a_minute(shared.accepts.per_min_block)) {}
+      host_rate_(rate_budget<host>::a_minute(shared.accepts.per_min_host, limits::budget_keys_max)),
+      block_rate_(rate_budget<host>::a_minute(shared.accepts.per_min_block, limits::budget_keys_max)) {}
 
 void connections::assign(wire::purpose why, bool dialled, conversation& owner) {
     owners_[slot(why)][dialled ? 1 : 0] = &owner;

@@ -21,6 +21,7 @@ constexpr std::array all{
     named_counter{"searches_refused_memory", &counters::searches_refused_memory},
     named_counter{"searches_refused_budget", &counters::searches_refused_budget},
     named_counter{"searches_refused_price", &counters::searches_refused_price},
+    named_counter{"searches_cut_price", &counters::searches_cut_price},
     named_counter{"searches_refused_origin", &counters::searches_refused_origin},
     named_counter{"searches_refused_level", &counters::searches_refused_level},
     named_counter{"searches_refused_self", &counters::searches_refused_self},

@@ -6,20 +6,15 @@ namespace {
 
 constexpr int everything = 0;
 
-template <class Key>
-rate_budget<Key> a_minute(std::uint32_t count) {
-    return {count / 60.0, static_cast<double>(count), limits::budget_keys_max};
-}
-
 }  // namespace
 
 dial_budget::dial_budget(const limits::budgets& allowed, duration silence, bool by_host)
     : silence_(silence),
       by_host_(by_host),
       unproven_max_(allowed.dials_unproven),
-      hosts_(a_minute<host>(allowed.dials_per_min_host)),
-      blocks_(a_minute<host>(allowed.dials_per_min_block)),
-      all_(a_minute<int>(allowed.dials_per_min)) {}
+      hosts_(rate_budget<host>::a_minute(allowed.dials_per_min_host, limits::budget_keys_max)),
+      blocks_(rate_budget<host>::a_minute(allowed.dials_per_min_block, limits::budget_keys_max)),
+      all_(rate_budget<int>::a_minute(allowed.dials_per_min, limits::budget_keys_max)) {}
 
 dial_verdict dial_budget::ask(const endpoint& to, said_by whose_word, time_point now) {
     const host block = block_of(to.address);

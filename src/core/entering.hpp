@@ -15,8 +15,7 @@ public:
         : ctx_(shared),
           conns_(conns),
           links_(neighbours),
-          entries_(shared.budget.entries_per_min_host / 60.0, shared.budget.entries_per_min_host,
-                   limits::budget_keys_max) {}
+          entries_(rate_budget<host>::a_minute(shared.budget.entries_per_min_host, limits::budget_keys_max)) {}
 
     /// The first thing a peer does (R4): one ENTRADA to the configured address, else to the best saved row.
     void begin();

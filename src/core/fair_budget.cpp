@@ -41,10 +41,10 @@ double fair_budget::kept_from(const host& from) const {
 }
 
 void fair_budget::note(const host& from, std::uint64_t more, time_point now) {
-    if (now - halved_ >= limits::shares_remembered) {
-        halved_ = now;
+    if (const auto periods = (now - halved_) / limits::shares_remembered; periods > 0) {
+        halved_ += periods * limits::shares_remembered;
         asked_in_all_ = 0;
-        for (auto& [who, count] : asked_) asked_in_all_ += count /= 2;
+        for (auto& [who, count] : asked_) asked_in_all_ += count >>= std::min<decltype(periods)>(periods, 63);
         std::erase_if(asked_, [](const auto& each) { return each.second == 0; });
     }
     const auto found = asked_.find(from);

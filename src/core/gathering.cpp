@@ -43,7 +43,8 @@ void gathering::forget_oldest() {
 
 void gathering::add_own_shares(own_search& search) {
     std::vector<wire::entry> mine;
-    for (const content::share* file : flood_.matches(search.state.kind, search.state.text))
+    content::name_reading as_much_as_it_takes;
+    for (const content::share* file : flood_.matches(search.state.kind, search.state.text, as_much_as_it_takes))
         mine.push_back({file->path, file->size(), file->content, file->size()});
     charge(search, bytes_of(mine));  // ours are listed in any case
     for (const wire::entry& one : mine) result_for(search.state, one);

@@ -18,6 +18,12 @@ double read_bytes_per_s(const limits::budgets& allowed) {
     return static_cast<double>(limits::read_bytes_a_search) * allowed.searches_per_s;
 }
 
+/// Of one search by words. It leaves what is kept for those who ask for little, and the loop gets on with the rest.
+std::uint64_t price_max(const limits::budgets& allowed) {
+    constexpr double not_kept = limits::shared_with_others - limits::shared_with_most;
+    return std::min(limits::read_bytes_at_once, static_cast<std::uint64_t>(not_kept * read_bytes_per_s(allowed)));
+}
+
 }  // namespace
 
 searching::searching(context& shared, links& neighbours, answering& holder)
@@ -32,13 +38,13 @@ searching::searching(context& shared, links& neighbours, answering& holder)
       reading_(read_bytes_per_s(shared.budget), read_bytes_per_s(shared.budget)) {}
 
 std::vector<const content::share*> searching::matches(wire::query_kind kind, const std::string& text,
-                                                      std::uint64_t* read_bytes) const {
+                                                      content::name_reading& reading) const {
     switch (kind) {
         case wire::query_kind::exact: return ctx_.shares.exact(text, limits::matches_counted_max);
         case wire::query_kind::words: {
             const auto words = content::words_of(text);
             if (words.empty()) return {};
-            return ctx_.shares.with_words(words, limits::matches_counted_max, read_bytes);
+            return ctx_.shares.with_words(words, limits::matches_counted_max, reading);
         }
         case wire::query_kind::content: {
             const auto id = parse_id<content_id>(text);
@@ -113,7 +119,9 @@ void searching::take(connection& from, wire::pesquisa& said) {
     const copy_kind copy = observe(from, said);
     if (copy == copy_kind::known) ++ctx_.counts.searches_known;
     if (copy == copy_kind::known || copy == copy_kind::refused) return;
-    const auto found = matches_for(from, said);
+    // A copy with a lower level was answered before: only whether it goes on may hang on what we have.
+    const bool matters = copy == copy_kind::first || said.kind == wire::query_kind::exact;
+    const auto found = matters ? matches_for(from, said) : std::vector<const content::share*>{};
     if (copy == copy_kind::first) {
         if (!said.origin_short_lived) store_origin(from, said);
         if (!found.empty()) answering_.begin(said, from, found);
@@ -130,9 +138,10 @@ std::vector<const content::share*> searching::matches_for(const connection& from
         ++ctx_.counts.searches_refused_price;
         return {};
     }
-    std::uint64_t read_bytes = 0;
-    auto found = matches(said.kind, said.name, &read_bytes);
-    if (read_bytes > 0) reading_.spend(place, read_bytes, ctx_.now);
+    content::name_reading reading{price_max(ctx_.budget)};
+    auto found = matches(said.kind, said.name, reading);
+    if (reading.spent_bytes > 0) reading_.spend(place, reading.spent_bytes, ctx_.now);
+    if (reading.cut_short) ++ctx_.counts.searches_cut_price;
     return found;
 }
 

@@ -18,9 +18,9 @@ public:
     std::size_t send_own(const query_id& id, wire::query_kind kind, const std::string& text);
     /// A search from a neighbour.
     void take(connection& from, wire::pesquisa& said);
-    /// Our shares that match. Adds to `*read_bytes` what it cost to read their names.
+    /// Our shares that match; by words, those found until their names cost as much to read as they may.
     std::vector<const content::share*> matches(wire::query_kind kind, const std::string& text,
-                                               std::uint64_t* read_bytes = nullptr) const;
+                                               content::name_reading& reading) const;
     /// Ids of searches that are remembered (R9).
     std::size_t remembered() const { return seen_.size(); }
 

@@ -210,6 +210,24 @@ TEST_CASE("attack: links that say nothing but KEEPALIVE hold no place against ne
     }
 }
 
+TEST_CASE("attack: connections that never say who they are push each other out, and no crowd of open ones") {
+    for (const auto profile : {internet, lan}) {
+        CAPTURE(static_cast<int>(profile));
+        bare_peer peer(with(profile));
+        constexpr std::uint32_t places = limits::connections_max - limits::connections_max / limits::dialled_share;
+        for (std::uint32_t n = 0; n < places; ++n)
+            peer.link(at_v4(100 + n / 8, static_cast<std::uint8_t>(n % 8)), peer_numbered(100 + n));
+        REQUIRE(peer.machine.load().connections == places);
+        for (std::uint32_t n = 0; n < 200; ++n) {
+            peer.last_accepted += 2;
+            peer.feed(core::input::accepted{peer.last_accepted, at_v4(9000, 1), host::v4({20, 0, 0, 100})});
+            peer.pass(100ms);
+        }
+        CHECK(peer.counts().connections_gave_way <= 3);  // the one that is left has its time, and then comes another
+        CHECK(peer.machine.load().connections == places);
+    }
+}
+
 TEST_CASE("attack: few who hold every place and speak on each now and then make room for others, not for themselves") {
     for (const auto profile : {internet, lan}) {
         for (const auto why : {wire::purpose::link, wire::purpose::transfer}) {

@@ -23,6 +23,16 @@ std::string common_words(std::size_t count) {
     return all;
 }
 
+void share_files(bare_peer& peer, std::uint32_t count) {
+    for (std::uint32_t n = 0; n < count; ++n) {
+        content::share file;
+        file.path = fmt::format("{}{:05}.bin", common_words(limits::query_words_max - 1), n);
+        file.stamp.size = 1;
+        file.content.value[0] = 1;
+        peer.feed(core::input::share_found{file});
+    }
+}
+
 wire::pesquisa search_for(const std::string& words, std::uint32_t number, const peer_id& by) {
     wire::pesquisa said;
     said.id = id_cast<query_id>(sha256(peer_numbered(number).view()));
@@ -42,13 +52,7 @@ TEST_CASE("attack: searches by many common words cost a peer no more than they m
         core::settings chosen;
         chosen.profile = profile;
         bare_peer peer(chosen);
-        for (std::uint32_t n = 0; n < files; ++n) {
-            content::share file;
-            file.path = fmt::format("{}{:04}.bin", common_words(limits::query_words_max - 1), n);
-            file.stamp.size = 1;
-            file.content.value[0] = 1;
-            peer.feed(core::input::share_found{file});
-        }
+        share_files(peer, files);
         const peer_id hostile = peer_numbered(3), honest = peer_numbered(2);
         const core::conn_id from_hostile = peer.link({host::v4({30, 1, 1, 3}), 7000}, hostile);
         const core::conn_id from_honest = peer.link({host::v4({20, 1, 1, 2}), 7000}, honest);
@@ -64,7 +68,7 @@ TEST_CASE("attack: searches by many common words cost a peer no more than they m
             }
             if (tenth % 10 == 5) {
                 const std::uint64_t before = peer.counts().searches_refused_price;
-                peer.say(from_honest, search_for("w01 0007", ++number, honest));
+                peer.say(from_honest, search_for("w01 00007", ++number, honest));
                 refused_honest += peer.counts().searches_refused_price == before ? 0U : 1U;
             }
             peer.pass(100ms);
@@ -79,4 +83,25 @@ TEST_CASE("attack: searches by many common words cost a peer no more than they m
         CHECK(looked_up * price <= (seconds + 1) * may);
         CHECK(looked_up > 0);
     }
+}
+
+TEST_CASE(
+    "attack: a search by common words over very many names ends early, and the next one's of another is looked up") {
+    core::settings chosen;
+    chosen.profile = core::network_profile::internet;
+    bare_peer peer(chosen);
+    share_files(peer, 30'000);
+    const peer_id hostile = peer_numbered(3), honest = peer_numbered(2);
+    const core::conn_id from_hostile = peer.link({host::v4({30, 1, 1, 3}), 7000}, hostile);
+    const core::conn_id from_honest = peer.link({host::v4({20, 1, 1, 2}), 7000}, honest);
+    const std::string dear = common_words(limits::query_words_max - 1) + "zz";
+    peer.say(from_honest, search_for("00008 w01", 9, honest));
+    for (std::uint32_t number = 10; number < 20; ++number) peer.say(from_hostile, search_for(dear, number, hostile));
+    CHECK(peer.counts().searches_cut_price >= 1);
+    CHECK(peer.counts().searches_cut_price <= 2);
+    const std::uint64_t refused = peer.counts().searches_refused_price;
+    CHECK(refused >= 8);
+    peer.say(from_honest, search_for("00007 w01", 20, honest));
+    CHECK(peer.counts().searches_refused_price == refused);
+    CHECK(peer.counts().searches_answered == 2);
 }

@@ -1,4 +1,6 @@
 #include "mogshare/content/catalog.hpp"
+
+#include "mogshare/base/limits.hpp"
 #include "mogshare/content/names.hpp"
 
 #include <doctest/doctest.h>
@@ -80,6 +82,31 @@ TEST_CASE("C3: search by words") {
     CHECK(search(held, "missing").empty());
     CHECK(search(held, "").empty());
     CHECK(held.with_words({""}, 10).empty());
+}
+
+TEST_CASE("C3: a search by words costs what it reads, and ends with what it has found once that is as much as it may") {
+    catalog held;
+    for (int n = 0; n < 100; ++n) held.put(file("common words " + std::to_string(100 + n)));
+    const auto spent = [&](const std::string& query, std::uint64_t allowed_bytes, std::size_t most, std::size_t found,
+                           bool cut_short) {
+        CAPTURE(query);
+        name_reading reading{allowed_bytes};
+        CHECK(held.with_words(words_of(query), most, reading).size() == found);
+        CHECK(reading.cut_short == cut_short);
+        return reading.spent_bytes;
+    };
+    const std::uint64_t name_bytes = 16, pass = 100 * (name_bytes + 1) / limits::read_pass_share;
+    const std::uint64_t word = name_bytes + limits::read_overhead_bytes;
+    constexpr std::uint64_t without_end = 1'000'000;
+    CHECK(spent("missing", without_end, 10, 0, false) == pass);
+    CHECK(spent("words zz", without_end, 10, 0, false) == pass + 100 * 2 * word);
+    CHECK(spent("words 150", without_end, 10, 1, false) == pass + 100 * 2 * word);
+    // As far as it got, where there are enough before the end.
+    CHECK(spent("words", without_end, 10, 10, false) == 10 * (name_bytes + 1) / limits::read_pass_share + 10 * word);
+    const std::uint64_t cut = spent("words 150", 20 * word, 10, 0, true);
+    CHECK(cut >= 20 * word);
+    CHECK(cut < 24 * word);
+    CHECK(spent("words 102", 20 * word, 10, 1, true) == cut);
 }
 
 // C3: no word matches across the end of one path and the start of the next, not even one with a NUL in it.

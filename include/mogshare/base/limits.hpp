@@ -178,6 +178,8 @@ inline constexpr std::chrono::seconds shares_remembered{10};  ///< then what was
 /// Names read for one search by words, when a neighbour brings as many as it may: each word that is looked for in a name costs the name's
 /// bytes and read_overhead_bytes, the pass over all names a sixteenth of their bytes. In the lan profile that is about half of a core.
 inline constexpr std::uint64_t read_bytes_a_search = 3 * MiB;
+inline constexpr std::uint64_t read_bytes_at_once =
+    8 * read_bytes_a_search;  ///< then a search ends with what it has found
 inline constexpr std::uint64_t read_overhead_bytes = 32;
 inline constexpr std::uint64_t read_pass_share = 16;
 inline constexpr double notices_per_min = 1;                  ///< lines of one kind in the log that strangers cause,

@@ -35,6 +35,13 @@ struct share {
     std::uint64_t size() const { return stamp.size; }
 };
 
+/// What a search by words may cost, in bytes of names (limits::read_bytes_a_search), and what it did.
+struct name_reading {
+    std::uint64_t allowed_bytes = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t spent_bytes = 0;
+    bool cut_short = false;  ///< not all names were looked at
+};
+
 /// The shared files, with an index for each kind of search. Exact lookups cost O(1); words cost one scan over all names
 /// (0.2 ms for 10,000), after a rebuild of what is scanned when names have changed since the last such search. Every
 /// returned pointer is valid until the next change. For one thread: even searching rebuilds.
@@ -59,9 +66,10 @@ public:
     /// Shares whose whole relative path or last component is `name` after NFC, in order of path; at most `most`.
     std::vector<const share*> exact(std::string_view name, std::size_t most) const;
     /// Shares whose path contains all `words` (folded, from words_of) anywhere, in any order; in order of path; at most
-    /// `most`. No words find nothing. Adds to `*read_bytes` what it cost, in bytes of names (limits::read_bytes_a_search).
+    /// `most`, and what was found until it cost as much as it may. No words find nothing.
     std::vector<const share*> with_words(const std::vector<std::string>& words, std::size_t most,
-                                         std::uint64_t* read_bytes = nullptr) const;
+                                         name_reading& reading) const;
+    std::vector<const share*> with_words(const std::vector<std::string>& words, std::size_t most) const;
     /// Shares with this content, in order of path; at most `most`.
     std::vector<const share*> with_content(const content_id& id,
                                            std::size_t most = std::numeric_limits<std::size_t>::max()) const;

@@ -10,14 +10,14 @@ namespace mogshare::core {
 
 struct counters {
     std::uint64_t searches_own = 0;
-    std::uint64_t searches_received = 0;        ///< PESQUISA frames
-    std::uint64_t searches_known = 0;           ///< copies of a search seen before at this level or lower
-    std::uint64_t searches_forwarded = 0;       ///< PESQUISA frames passed on
-    std::uint64_t searches_answered = 0;        ///< answers begun (R8)
-    std::uint64_t searches_refused_memory = 0;  ///< the memory of ids was full (R9)
-    std::uint64_t searches_refused_budget = 0;  ///< the neighbour sends more distinct ones than it may
-    std::uint64_t searches_refused_price =
-        0;  ///< by words, not looked up here: its address makes us read too many names
+    std::uint64_t searches_received = 0;         ///< PESQUISA frames
+    std::uint64_t searches_known = 0;            ///< copies of a search seen before at this level or lower
+    std::uint64_t searches_forwarded = 0;        ///< PESQUISA frames passed on
+    std::uint64_t searches_answered = 0;         ///< answers begun (R8)
+    std::uint64_t searches_refused_memory = 0;   ///< the memory of ids was full (R9)
+    std::uint64_t searches_refused_budget = 0;   ///< the neighbour sends more distinct ones than it may
+    std::uint64_t searches_refused_price = 0;    ///< by words, not looked up: its address makes us read too many names
+    std::uint64_t searches_cut_price = 0;        ///< by words, not looked up in all names: they are too many
     std::uint64_t searches_refused_origin = 0;   ///< no usable originator's address, or a forged one
     std::uint64_t searches_refused_level = 0;    ///< came with a level above the limit
     std::uint64_t searches_refused_self = 0;     ///< they name this peer as their originator

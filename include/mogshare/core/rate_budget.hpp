@@ -18,6 +18,8 @@ class rate_budget {
 public:
     rate_budget(double per_s, double burst, std::size_t keys_max)
         : per_s_(per_s), burst_(std::max(burst, 1.0)), keys_max_(keys_max) {}
+    /// So many a minute, and as many at once.
+    static rate_budget a_minute(double count, std::size_t keys_max) { return {count / 60, count, keys_max}; }
 
     /// One more may be spent now, and then `kept` are still there; spends nothing.
     bool allows(const Key& key, time_point now, double kept = 0) {
