@@ -83,8 +83,9 @@ std::uint64_t* connections::obstacle(const host& from) {
     if (half_open_ >= half_open_max()) {
         evict_of_crowd();
     } else if (live() >= accepted_max()) {
-        // Who only knocks, however often, takes the place of no more than one open connection at a time.
-        if (evict_idle_link() || evict_oldest(same_owner) || evict_of_larger_crowd(from)) return nullptr;
+        // Who only knocks, however often, takes the places of a few that stand, and then those of its own.
+        const bool knocks = half_open_of(same_owner) >= limits::half_open_of_owner;
+        if (knocks ? evict_oldest(same_owner) : evict_idle_link() || evict_of_larger_crowd(from)) return nullptr;
         if (half_open_ == 0) return &counts.connections_refused;
         evict_of_crowd();
     }
@@ -94,6 +95,13 @@ std::uint64_t* connections::obstacle(const host& from) {
 /// The network is asked first: who has many hosts there must not fill the memory of hosts with them.
 bool connections::comes_too_often(const host& from) {
     return !block_rate_.allows(counted_network(from), ctx_.now) || !host_rate_.allows(counted_as(from), ctx_.now);
+}
+
+template <class From>
+std::size_t connections::half_open_of(From from) const {
+    return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [&](const auto& each) {
+        return each.second->half_open() && from(each.second->remote.address);
+    }));
 }
 
 template <class From>

@@ -175,6 +175,8 @@ private:
     /// An accepted one has come, or gone.
     void count_in(const connection& which);
     void count_out(const connection& which);
+    template <class From>
+    std::size_t half_open_of(From from) const;
     /// The oldest half-open one from an address for which `from` holds gives way; false when there is none.
     template <class From>
     bool evict_oldest(From from);

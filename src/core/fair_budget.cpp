@@ -24,10 +24,10 @@ bool fair_budget::take(const host& from, time_point now) {
     return true;
 }
 
-bool fair_budget::has_room(const host& from, time_point now) {
+double fair_budget::room(const host& from, time_point now) {
     refill(now);
     note(from, 1, now);  // who asks is one of those who share, also where nothing is left
-    return tokens_ > kept_from(from);
+    return std::max(0.0, tokens_ - kept_from(from));
 }
 
 void fair_budget::spend(const host& from, std::uint64_t price, time_point now) {
@@ -56,7 +56,7 @@ void fair_budget::note(const host& from, std::uint64_t more, time_point now) {
 bool fair_budget::asks_much(const host& from) const {
     const auto found = asked_.find(from);
     if (found == asked_.end()) return asked_.size() >= limits::budget_keys_max;
-    return found->second * asked_.size() > asked_in_all_;
+    return found->second * (asked_.size() + 1) > asked_in_all_;
 }
 
 }  // namespace mogshare::core

@@ -18,10 +18,9 @@ double read_bytes_per_s(const limits::budgets& allowed) {
     return static_cast<double>(limits::read_bytes_a_search) * allowed.searches_per_s;
 }
 
-/// Of one search by words. It leaves what is kept for those who ask for little, and the loop gets on with the rest.
-std::uint64_t price_max(const limits::budgets& allowed) {
-    constexpr double not_kept = limits::shared_with_others - limits::shared_with_most;
-    return std::min(limits::read_bytes_at_once, static_cast<std::uint64_t>(not_kept * read_bytes_per_s(allowed)));
+/// With less than this nothing is looked up: what would be found is too little to be worth it.
+double room_min(const limits::budgets& allowed) {
+    return std::min(static_cast<double>(limits::read_bytes_a_search), read_bytes_per_s(allowed) / 4);
 }
 
 }  // namespace
@@ -134,11 +133,15 @@ void searching::take(connection& from, wire::pesquisa& said) {
 
 std::vector<const content::share*> searching::matches_for(const connection& from, const wire::pesquisa& said) {
     const host place = ctx_.owner_of(from.remote.address);
-    if (said.kind == wire::query_kind::words && !reading_.has_room(place, ctx_.now)) {
-        ++ctx_.counts.searches_refused_price;
-        return {};
+    content::name_reading reading;
+    if (said.kind == wire::query_kind::words) {
+        const double room = reading_.room(place, ctx_.now);
+        if (room < room_min(ctx_.budget)) {
+            ++ctx_.counts.searches_refused_price;
+            return {};
+        }
+        reading.allowed_bytes = std::min(limits::read_bytes_at_once, static_cast<std::uint64_t>(room));
     }
-    content::name_reading reading{price_max(ctx_.budget)};
     auto found = matches(said.kind, said.name, reading);
     if (reading.spent_bytes > 0) reading_.spend(place, reading.spent_bytes, ctx_.now);
     if (reading.cut_short) ++ctx_.counts.searches_cut_price;

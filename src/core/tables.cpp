@@ -33,13 +33,21 @@ bool first_stays_out(const tables& all) {
     return all.primary.capacity > 1 && all.scored_share < 1;
 }
 
-void put_into_primary(tables& all, table_row row) {
+/// In the first place of an empty table only who has just been met lets us in; who comes up from the secondary table takes part.
+void put_into_primary(tables& all, table_row row, bool met = false) {
     const auto taking_part = static_cast<std::size_t>(std::count_if(all.primary.rows.begin(), all.primary.rows.end(),
                                                                     [](const table_row& r) { return r.exchangeable; }));
     const double wanted = std::ceil(static_cast<double>(all.primary.rows.size() + 1) * all.scored_share);
-    const bool let_us_in = all.primary.rows.empty() && first_stays_out(all);
+    const bool let_us_in = met && all.primary.rows.empty() && first_stays_out(all);
     row.exchangeable = !let_us_in && static_cast<double>(taking_part) < wanted;
     all.primary.rows.push_back(std::move(row));
+}
+
+/// Who let us in has gone: who stands in its place now does as others do, and another row is left out of the exchange.
+void let_the_first_take_part(table& primary) {
+    const auto other =
+        std::find_if(primary.rows.begin(), primary.rows.end(), [](const table_row& r) { return r.exchangeable; });
+    if (other != primary.rows.end()) std::swap(primary.rows.front().exchangeable, other->exchangeable);
 }
 
 /// Lowest score, then oldest.
@@ -210,7 +218,8 @@ stored store(tables& all, const newcomer& whom, table_choice wanted) {
     }
     if (crowded(all, row, nullptr)) return stored::refused;
     if (wanted == table_choice::primary && !all.primary.full()) {
-        put_into_primary(all, std::move(row));
+        const bool met = !row.hearsay;
+        put_into_primary(all, std::move(row), met);
     } else if (!all.secondary.full()) {
         all.secondary.rows.push_back(std::move(row));
     } else {
@@ -368,6 +377,7 @@ bool drop(tables& all, const peer_id& id) {
     const auto at = place_of(all.primary, id);
     if (!at) return false;
     take_out(all.primary, *at);
+    if (*at == 0) let_the_first_take_part(all.primary);
     if (const auto best = strongest(all.secondary, any_row)) put_into_primary(all, take_out(all.secondary, *best));
     balance(all);
     return true;

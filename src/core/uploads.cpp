@@ -1,6 +1,7 @@
 #include "uploads.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace mogshare::core {
@@ -48,7 +49,6 @@ bool uploads::take_slot(const connection& with, session& own) {
 }
 
 std::optional<conn_id> uploads::gives_way_to(const connection& waiting) const {
-    std::optional<conn_id> slowest, of_peer, of_owner;
     std::map<peer_id, std::size_t> by_peer;
     std::map<host, std::size_t> by_owner;
     std::vector<std::pair<conn_id, const connection*>> holders;
@@ -59,26 +59,24 @@ std::optional<conn_id> uploads::gives_way_to(const connection& waiting) const {
         ++by_peer[with->them];
         ++by_owner[ctx_.owner_of(with->remote.address)];
     }
-    const auto slower = [&](const std::optional<conn_id>& than, const session& own) {
-        return !than || own.moved_at < sessions_.at(*than).moved_at;
-    };
-    const std::size_t peer_has = by_peer[waiting.them];
     const host owner = ctx_.owner_of(waiting.remote.address);
-    const std::size_t kept = by_owner[owner] + 1;  // by any other owner, however few of them one peer has
-    std::size_t most = kept;
+    const std::size_t kept = by_owner[owner] + 1;  // by any other owner, whatever its peers have
+    const std::size_t kept_by_peer = by_peer[waiting.them] + 1;
+    std::optional<conn_id> found;
+    std::tuple<bool, std::size_t, std::size_t, duration> most;
     for (const auto& [id, with] : holders) {
         const session& own = sessions_.at(id);
         const host other = ctx_.owner_of(with->remote.address);
-        const std::size_t theirs = by_owner[other];
-        if (with->gated_bytes == 0 && idle(own) && slower(slowest, own)) slowest = id;
-        if (by_peer[with->them] > peer_has + 1 && (other == owner || theirs > kept) && slower(of_peer, own))
-            of_peer = id;
-        if (theirs > most || (theirs == most && of_owner && slower(of_owner, own))) {
-            of_owner = id;
-            most = theirs;
-        }
+        const std::size_t theirs = by_owner[other], its = by_peer[with->them];
+        const bool slow = with->gated_bytes == 0 && idle(own);
+        if (!slow && theirs <= kept && (other != owner || its <= kept_by_peer)) continue;
+        // Of slow ones the slowest, whoever has it; of the others one of the owner that has most, of its peer that does.
+        const std::tuple has{slow, slow ? 0 : theirs, slow ? 0 : its, ctx_.now - own.moved_at};
+        if (found && has <= most) continue;
+        found = id;
+        most = has;
     }
-    return slowest ? slowest : of_peer ? of_peer : of_owner;
+    return found;
 }
 
 void uploads::give_up_slot(conn_id from) {

@@ -31,7 +31,7 @@ node::driver::driver(asio::io_context& loop, node_options options, news_handler 
              [this](time_point at, core::any_input in) { feed(at, std::move(in)); }),
       disk_(pool_, folder, options_.home, options_.free_reserve_bytes, disk_handlers()),
       sharing_(loop, pool_, folder, sharing_handlers()),
-      saver_(loop, pool_, options_.home, secure::network_tag(options_.network), saver_handlers()),
+      saver_(loop, pool_, options_.home, secure::network_tag(options_.network, options_.key), saver_handlers()),
       timer_(loop),
       stop_limit_(loop) {}
 

@@ -147,9 +147,14 @@ result<network_key, std::string> key_from_passphrase(std::string_view passphrase
     return made;
 }
 
-std::string network_tag(const network_key& key) {
+std::string network_tag(const network_key& key, const private_key& own) {
     if (key.is_open()) return {};
-    return to_hex(byte_view(hmac(key.value, {as_bytes(tag_label)})).first(tag_bytes));
+    std::array<std::uint8_t, 32> secret{};
+    std::size_t count = secret.size();
+    must(EVP_PKEY_get_raw_private_key(own.handle(), secret.data(), &count) == 1 && count == secret.size());
+    const proof_bytes tag = hmac(secret, {as_bytes(tag_label), hmac(key.value, {as_bytes(tag_label)})});
+    OPENSSL_cleanse(secret.data(), secret.size());
+    return to_hex(byte_view(tag).first(tag_bytes));
 }
 
 double passphrase_bits(std::string_view passphrase) {

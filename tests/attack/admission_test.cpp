@@ -55,6 +55,13 @@ bool linked(const bare_peer& peer, std::uint32_t number) {
                        [&](const core::link_view& each) { return each.ready && each.peer == peer_numbered(number); });
 }
 
+/// A connection that says nothing yet.
+core::conn_id knock(bare_peer& peer, const endpoint& from) {
+    peer.last_accepted += 2;
+    peer.feed(core::input::accepted{peer.last_accepted, from, host::v4({20, 0, 0, 100})});
+    return peer.last_accepted;
+}
+
 }  // namespace
 
 TEST_CASE("attack: who has a /64 is banned with it, whichever of its addresses broke the rules") {
@@ -151,15 +158,10 @@ TEST_CASE("attack: half-open connections from many /64s, or many addresses, push
             CAPTURE(static_cast<int>(profile));
             CAPTURE(one_site);
             bare_peer peer(with(profile));
-            const auto knock = [&](const endpoint& from) {
-                peer.last_accepted += 2;
-                peer.feed(core::input::accepted{peer.last_accepted, from, host::v4({20, 0, 0, 100})});
-                return peer.last_accepted;
-            };
-            const core::conn_id honest = knock(at_v4(1, 1));
+            const core::conn_id honest = knock(peer, at_v4(1, 1));
             for (std::uint32_t n = 0; n < 400; ++n) {
                 const auto part = static_cast<std::uint8_t>(one_site ? n / 2 : n % 8);
-                knock(one_site ? at_v6(1, part, n) : at_v6(part, 0, n));
+                knock(peer, one_site ? at_v6(1, part, n) : at_v6(part, 0, n));
             }
             CHECK(peer.machine.load().half_open <= limits::half_open_max);
             CHECK(peer.counts().half_open_evicted + peer.counts().connections_refused_rate > 200);
@@ -210,21 +212,49 @@ TEST_CASE("attack: links that say nothing but KEEPALIVE hold no place against ne
     }
 }
 
-TEST_CASE("attack: connections that never say who they are push each other out, and no crowd of open ones") {
+TEST_CASE("attack: connections that never say who they are push each other out, and few of those that stand") {
+    for (const auto profile : {internet, lan}) {
+        for (const bool idle : {false, true}) {
+            CAPTURE(static_cast<int>(profile));
+            CAPTURE(idle);
+            bare_peer peer(with(profile));
+            constexpr std::uint32_t places = limits::connections_max - limits::connections_max / limits::dialled_share;
+            std::vector<core::conn_id> open;
+            for (std::uint32_t n = 0; n < places; ++n)
+                open.push_back(peer.link(at_v4(100 + n / 8, static_cast<std::uint8_t>(n % 8)), peer_numbered(100 + n)));
+            REQUIRE(peer.machine.load().connections == places);
+            for (duration passed{}; idle && passed < limits::link_idle; passed += 1min) {
+                peer.pass(1min);
+                for (const core::conn_id each : open) peer.say(each, wire::keepalive{});
+            }
+            for (std::uint32_t n = 0; n < 90; ++n) {
+                knock(peer, at_v4(9000, static_cast<std::uint8_t>(profile == internet ? n : 1)));
+                peer.pass(100ms);
+            }
+            CHECK(peer.counts().connections_gave_way + peer.counts().idle_links_evicted <= limits::half_open_of_owner);
+            CHECK(peer.machine.load().connections == places);
+        }
+    }
+}
+
+TEST_CASE("attack: where a crowd holds every place, those of one owner who come at once are all let in") {
     for (const auto profile : {internet, lan}) {
         CAPTURE(static_cast<int>(profile));
         bare_peer peer(with(profile));
         constexpr std::uint32_t places = limits::connections_max - limits::connections_max / limits::dialled_share;
         for (std::uint32_t n = 0; n < places; ++n)
-            peer.link(at_v4(100 + n / 8, static_cast<std::uint8_t>(n % 8)), peer_numbered(100 + n));
+            peer.link(at_v4(100 + n / 60, static_cast<std::uint8_t>(n % 60)), peer_numbered(100 + n));
         REQUIRE(peer.machine.load().connections == places);
-        for (std::uint32_t n = 0; n < 200; ++n) {
-            peer.last_accepted += 2;
-            peer.feed(core::input::accepted{peer.last_accepted, at_v4(9000, 1), host::v4({20, 0, 0, 100})});
-            peer.pass(100ms);
+        std::vector<core::conn_id> coming;
+        for (std::uint32_t n = 0; n < limits::half_open_of_owner; ++n) coming.push_back(knock(peer, at_v4(9000, 1)));
+        for (std::uint32_t n = 0; n < coming.size(); ++n) {
+            peer.feed(core::input::secured{coming[n], peer_numbered(9000 + n)});
+            wire::hello said;
+            said.listen_port = 7000;
+            peer.say(coming[n], said);
         }
-        CHECK(peer.counts().connections_gave_way <= 3);  // the one that is left has its time, and then comes another
-        CHECK(peer.machine.load().connections == places);
+        for (std::uint32_t n = 0; n < coming.size(); ++n) CHECK(linked(peer, 9000 + n));
+        CHECK(peer.counts().connections_gave_way == limits::half_open_of_owner);
     }
 }
 

@@ -118,12 +118,12 @@ struct tables {
     }
     /// R3: so many of the primary rows take part in the exchange as the share says, rounded up; newcomers until then, but not the
     /// first one, if it need not.
-    void append(row added) {
+    void append(row added, bool met = false) {
         const auto exchanging =
             std::count_if(primary.rows.begin(), primary.rows.end(), [](const row& one) { return one.exchanges; });
         added.exchanges =
             static_cast<double>(exchanging) < std::ceil(static_cast<double>(primary.rows.size() + 1) * share);
-        if (primary.rows.empty() && primary_max > 1 && share < 1) added.exchanges = false;
+        if (met && primary.rows.empty() && primary_max > 1 && share < 1) added.exchanges = false;
         primary.rows.push_back(added);
     }
     /// Highest score, then newest, of those that will do.
@@ -185,7 +185,7 @@ struct tables {
         }
         if (crowded(added, {})) return false;
         if (wants_primary && primary.rows.size() < primary_max) {
-            append(added);
+            append(added, told_by == 0);
         } else if (secondary.rows.size() < secondary_max) {
             secondary.rows.push_back(added);
         } else {
@@ -266,7 +266,17 @@ struct tables {
             return true;
         }
         if (!primary.has(peer)) return false;
+        const bool was_first = primary.place(peer) == 0;
         primary.take_out(peer);
+        if (was_first && !primary.rows.empty() &&
+            !primary.rows[0].exchanges) {  // the first that is left exchanges, for another
+            for (row& one : primary.rows) {
+                if (!one.exchanges) continue;
+                one.exchanges = false;
+                primary.rows[0].exchanges = true;
+                break;
+            }
+        }
         if (!secondary.rows.empty()) append(secondary.take_out(best_secondary().peer));
         balance();
         return true;

@@ -96,7 +96,8 @@ TEST_CASE("small print, restart: rows of another network are not loaded, and sta
     temp_home home;
     asio::io_context loop(1);
     workers pool(loop, 1);
-    const std::string tag = secure::network_tag(secure::network_secret::generate().key());
+    const std::string tag =
+        secure::network_tag(secure::network_secret::generate().key(), secure::private_key::generate());
     core::tables now;
     now.primary.rows = {row(1)};
     const auto handlers = [&](std::vector<std::string>& warned) {

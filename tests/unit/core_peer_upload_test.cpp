@@ -284,19 +284,29 @@ TEST_CASE("C8: of addresses with several slots the one with most gives way, and 
     CHECK_FALSE(come(6, 250));
 }
 
-TEST_CASE("C8: whoever has most slots takes none from a peer with two by coming under ever new ids") {
+TEST_CASE("C8: whoever has most slots takes none from a peer with two, under ever new ids or from elsewhere") {
     sharing_peer peer(2 * piece, with_slots(5));
     const auto come = [&](std::uint8_t owner, std::uint32_t number) {
         const conn_id conn = peer.accept({host::v4({10, 9, 9, owner}), 40'000}, number);
         peer.say(conn, scripted_peer::hello_of(number, transfer));
         peer.heard<wire::hello>(conn);
         peer.pass(1ms);
-        return peer.gets_slot(conn);
+        return conn;
     };
-    for (std::uint32_t n = 0; n < 2; ++n) REQUIRE(come(1, 200));
-    for (std::uint32_t n = 0; n < 3; ++n) REQUIRE(come(2, 210 + n));
-    CHECK_FALSE(come(2, 213));
-    CHECK(come(3, 220));  // from the three
+    std::vector<conn_id> two, three;
+    for (std::uint32_t n = 0; n < 2; ++n) two.push_back(come(1, 200));
+    for (std::uint32_t n = 0; n < 3; ++n) three.push_back(come(2, 210 + n));
+    for (const auto* all : {&two, &three})
+        for (const conn_id each : *all) {
+            REQUIRE(peer.gets_slot(each));
+            REQUIRE(peer.gets_slot(each, 2));  // BUSY is said of it where the slot goes
+        }
+    CHECK_FALSE(peer.gets_slot(come(2, 213)));
+    CHECK(peer.counts().uploads_gave_way == 0);
+    CHECK(peer.gets_slot(come(3, 220)));
+    for (const conn_id each : two) CHECK(peer.silent(each));
+    const auto lost = [&](conn_id each) { return !peer.silent(each); };
+    CHECK(std::count_if(three.begin(), three.end(), lost) == 1);
     CHECK(peer.counts().uploads_gave_way == 1);
 }
 

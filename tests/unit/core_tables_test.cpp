@@ -252,15 +252,32 @@ TEST_CASE("R3, R7: who let us in takes no turns, whoever comes before it") {
 }
 
 TEST_CASE("R3, R7: once who let us in has gone, who stands in its place takes turns as the others do") {
-    std::size_t changed = 0;
-    for (std::uint64_t secret = 0; secret < 50; ++secret) {
-        tables all = full_tables(3, 40, 0.5);
-        CHECK(drop(all, peer_numbered(1)));
-        REQUIRE(all.primary.rows.front().id == peer_numbered(2));
-        while (turned(all, secret)) continue;
-        changed += all.primary.rows.front().id == peer_numbered(2) ? 0U : 1U;
+    for (std::uint32_t gone = 1; gone <= 5; ++gone) {
+        CAPTURE(gone);
+        std::size_t changed = 0;
+        for (std::uint64_t secret = 0; secret < 50; ++secret) {
+            tables all = full_tables(5, 60, 0.5);
+            for (std::uint32_t n = 0; n < gone; ++n) CHECK(drop(all, all.primary.rows.front().id));
+            const peer_id first = all.primary.rows.front().id;
+            CHECK(taking_part(all) == 3);
+            while (turned(all, secret)) continue;
+            changed += all.primary.rows.front().id == first ? 0U : 1U;
+        }
+        CHECK(changed > 30);
     }
-    CHECK(changed > 40);
+}
+
+TEST_CASE("R3, R7: nobody who was only told of, or who comes up from the secondary table, stands for who let us in") {
+    tables told = tables_of(3, 10);
+    CHECK(store(told, {peer_numbered(1), {site(1)}, peer_numbered(901)}, to_primary) == stored::added);
+    CHECK(told.primary.rows.front().exchangeable);
+    tables alone = tables_of(3, 10);
+    store_numbered(alone, 1);
+    CHECK_FALSE(alone.primary.rows.front().exchangeable);
+    CHECK(store(alone, {peer_numbered(2), {site(2)}, {}}, table_choice::secondary) == stored::added);
+    CHECK(drop(alone, peer_numbered(1)));
+    REQUIRE(numbers(alone.primary.rows) == list{2});
+    CHECK(alone.primary.rows.front().exchangeable);
 }
 
 TEST_CASE("R3: in places of the exchange only who has no score takes turns; who failed never comes up") {

@@ -89,14 +89,22 @@ TEST_CASE("network key: the open network is a published constant") {
     CHECK_FALSE(other.is_open());
 }
 
-TEST_CASE("network tag: none in the open network, another one for each key, and not the key") {
-    CHECK(secure::network_tag(network_key()).empty());
-    // python3: hmac.new(key, b"mogShare tag of a network, 1", "sha256").hexdigest()[:32]
+TEST_CASE("network tag: none in the open network, another one for each key of a network and for each peer") {
+    // RFC 8410, section 10.3.
+    const auto own = secure::private_key::from_pem(
+        "-----BEGIN PRIVATE KEY-----\n"
+        "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+        "-----END PRIVATE KEY-----\n");
+    REQUIRE(own.ok());
+    CHECK(secure::network_tag(network_key(), *own).empty());
+    // python3: label = b"mogShare tag of a network, 1"
+    //          hmac.new(raw, label + hmac.new(key, label, "sha256").digest(), "sha256").hexdigest()[:32]
     const network_key key = network_secret::parse(known_text)->key();
-    CHECK(secure::network_tag(key) == "6d6805a1800dfe3bfe053574b93de879");
+    CHECK(secure::network_tag(key, *own) == "c58b2e6fc679e9d6aba8f36cec44da0a");
     network_key other = key;
     other.value[31] ^= 1;
-    CHECK(secure::network_tag(other) != secure::network_tag(key));
+    CHECK(secure::network_tag(other, *own) != secure::network_tag(key, *own));
+    CHECK(secure::network_tag(key, secure::private_key::generate()) != secure::network_tag(key, *own));
 }
 
 TEST_CASE("network key: a passphrase is stretched by scrypt, salted with the network's name") {

@@ -76,7 +76,9 @@ inline constexpr std::chrono::minutes link_idle{
 inline constexpr std::size_t greeting_payload_bytes_max = 8 * KiB;  ///< of any frame before HELLO
 inline constexpr std::size_t open_payload_bytes_max = 64 * KiB;     ///< after HELLO, of what nobody has asked for
 inline constexpr std::size_t backlog_bytes_max = 4 * MiB;           ///< who reads no faster than this is cut off
-inline constexpr std::size_t half_open_max = 128;                   ///< accepted and not yet introduced
+inline constexpr std::size_t half_open_of_owner =
+    8;  ///< from one owner, for which others make room while all places are taken
+inline constexpr std::size_t half_open_max = 128;      ///< accepted and not yet introduced
 inline constexpr std::size_t timers_stale_max = 4096;  ///< of connections that have gone; beyond, they are dropped
 inline constexpr std::size_t link_backlog_bytes_max = 1 * MiB;    ///< beyond, forwards to that neighbour are dropped
 inline constexpr std::size_t upload_backlog_bytes_max = 2 * MiB;  ///< beyond, no further piece is read

@@ -12,7 +12,8 @@
 namespace mogshare::core {
 
 /// A bucket of `burst`, filled at `per_s` a second. Its last part is for our own searches; its lower half for those and for
-/// addresses that use no more than the others do on average, so that who brings little is served whatever the rest bring, but for what one price (spend()) may be above that half.
+/// addresses that use no more than the others do on average, so that who brings little is served whatever the rest bring. Who asks for nothing counts
+/// among those others, too: one address by itself stops at the half, and who comes after it finds the rest.
 class fair_budget {
 public:
     fair_budget(double per_s, double burst) : per_s_(per_s), burst_(burst), tokens_(burst) {}
@@ -22,15 +23,15 @@ public:
     /// Whether whoever is at `from` gets one more; it counts as asked for in any case.
     bool take(const host& from, time_point now);
 
-    /// For what has its price only afterwards: whether anything is left for whoever is at `from`, who counts as asking.
-    bool has_room(const host& from, time_point now);
-    /// The price; the bucket may owe it, and grants nobody anything until that has come in.
+    /// For what has its price only afterwards: how much is there for whoever is at `from`, who counts as asking; 0 for nothing.
+    double room(const host& from, time_point now);
+    /// The price. What it is above that room the bucket owes, and grants nobody anything until that has come in.
     void spend(const host& from, std::uint64_t price, time_point now);
 
 private:
     void refill(time_point now);
     void note(const host& from, std::uint64_t more, time_point now);
-    /// That address has asked for more than the average of all.
+    /// That address has asked for more than the average of all and one that asked for nothing.
     bool asks_much(const host& from) const;
     /// What has to stay in the bucket for others than `from`.
     double kept_from(const host& from) const;

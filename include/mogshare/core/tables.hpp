@@ -127,9 +127,9 @@ struct turn {
 };
 /// Who comes first fills a table, and an adversary is quick. So, once in limits::row_turn, one primary row gives its place to a secondary
 /// one that comes before it by turn_place (of one network only the first; the others come last) and has not failed: in places that take no part in the exchange whatever the scores, in
-/// the others among rows without one. The first place takes no turns, and who comes to it first no part in the exchange where scored_share
-/// leaves some rows out: that is who let us in (R7), and whoever entered by an honest peer keeps at least that one, however many others
-/// come, until it goes; who stands there then does as any other row. In the end these places hold a sample of the networks that are known, in which it counts
+/// the others among rows without one. Who let us in (R7), the first to be met while the table is empty, takes no turns, and no part in the exchange
+/// where scored_share leaves some rows out: whoever entered by an honest peer keeps at least that one, however many others
+/// come, until it goes; who stands in the first place then does as any other row. In the end these places hold a sample of the networks that are known, in which it counts
 /// neither how soon one came nor how often (Brahms, Bortnikov et al. 2009). Whether the one that is to come up lives has to be
 /// asked first. Nothing when none comes before.
 std::optional<turn> next_turn(const tables& all, std::uint64_t secret);

@@ -3,6 +3,7 @@
 
 #include "mogshare/base/ids.hpp"
 #include "mogshare/base/result.hpp"
+#include "mogshare/secure/key.hpp"
 
 #include <array>
 #include <cstdint>
@@ -55,10 +56,10 @@ private:
 /// taken byte by byte. An error when there is not that much memory.
 result<network_key, std::string> key_from_passphrase(std::string_view passphrase, std::string_view network_name);
 
-/// Names a network to who has its key, and nobody else: 32 hex digits for a private one, nothing for the open one. For what is kept in a
-/// home and must not be used in another network. Who reads it there can try passphrases on it, but none cheaper than on a proof():
-/// the key behind a passphrase comes out of scrypt, for the one as for the other.
-std::string network_tag(const network_key& key);
+/// Names a network to the home that has both keys, and to nobody else: 32 hex digits for a private one, nothing for the open one. For what is
+/// kept in a home and must not be used in another network. It gets into names of files and so into logs; without the peer's own key nobody
+/// can try passphrases on it.
+std::string network_tag(const network_key& key, const private_key& own);
 
 /// An estimate of the bits that somebody who guesses cleverly has to guess (zxcvbn); 0 for none.
 double passphrase_bits(std::string_view passphrase);
