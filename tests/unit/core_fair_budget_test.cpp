@@ -97,5 +97,6 @@ TEST_CASE("R9: what has its price afterwards is shared by that, and who comes ne
             budget.spend(neighbour(2), 1, now);
         }
         CHECK(spent > 0.9 * 1000 * seconds);
+        CHECK(spent <= 1000 * (seconds + 1));
     }
 }

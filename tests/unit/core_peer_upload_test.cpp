@@ -40,6 +40,15 @@ struct sharing_peer : scripted_peer {
         start();
         feed(input::share_found{file.shared});
     }
+    /// Somebody from there, introduced and come to fetch, a millisecond before the next one.
+    conn_id fetcher(const host& from, std::uint32_t number) {
+        const conn_id conn = accept({from, 40'000}, number);
+        say(conn, hello_of(number, transfer));
+        heard<wire::hello>(conn);
+        pass(1ms);
+        return conn;
+    }
+    conn_id fetcher(std::uint8_t owner, std::uint32_t number) { return fetcher(host::v4({10, 9, 9, owner}), number); }
     wire::request request(std::uint32_t number, std::uint64_t offset, std::uint32_t length) const {
         return {number, file.shared.content, offset, length};
     }
@@ -241,37 +250,28 @@ TEST_CASE("C8: of a peer with several slots one after another goes to others who
 
 TEST_CASE("C8: peers of one address have no more slots than others while those wait, whatever their number") {
     sharing_peer peer(2 * piece, with_slots(4));
-    const auto of_address = [&](const endpoint& from, std::uint32_t number) {
-        const conn_id conn = peer.accept(from, number);
-        peer.say(conn, scripted_peer::hello_of(number, transfer));
-        peer.heard<wire::hello>(conn);
-        return conn;
-    };
-    endpoint crowd{host::v4({10, 9, 9, 9}), 40'000};
-    endpoint same_owner = crowd;
+    host crowd = host::v4({10, 9, 9, 9});
+    host same_owner = crowd;
     SUBCASE("IPv4") {}
     SUBCASE("IPv6: of one network of 64 bits") {
-        crowd.address = host::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 1});
-        same_owner.address = host::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 2});
+        crowd = host::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 1});
+        same_owner = host::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 2});
     }
-    for (std::uint32_t n = 0; n < 4; ++n) REQUIRE(peer.gets_slot(of_address(n % 2 == 0 ? crowd : same_owner, 200 + n)));
-    CHECK_FALSE(peer.gets_slot(of_address(same_owner, 210)));
-    CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 1}), 40'000}, 211)));
-    CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 2}), 40'000}, 212)));
-    CHECK(peer.gets_slot(of_address({host::v4({10, 9, 9, 3}), 40'000}, 213)));
-    CHECK_FALSE(peer.gets_slot(of_address({host::v4({10, 9, 9, 4}), 40'000}, 214)));
-    CHECK_FALSE(peer.gets_slot(of_address(same_owner, 215)));
+    for (std::uint32_t n = 0; n < 4; ++n)
+        REQUIRE(peer.gets_slot(peer.fetcher(n % 2 == 0 ? crowd : same_owner, 200 + n)));
+    CHECK_FALSE(peer.gets_slot(peer.fetcher(same_owner, 210)));
+    CHECK(peer.gets_slot(peer.fetcher(1, 211)));
+    CHECK(peer.gets_slot(peer.fetcher(2, 212)));
+    CHECK(peer.gets_slot(peer.fetcher(3, 213)));
+    CHECK_FALSE(peer.gets_slot(peer.fetcher(4, 214)));
+    CHECK_FALSE(peer.gets_slot(peer.fetcher(same_owner, 215)));
     CHECK(peer.counts().uploads_gave_way == 3);
 }
 
 TEST_CASE("C8: of addresses with several slots the one with most gives way, and to nobody who would then have more") {
     sharing_peer peer(2 * piece, with_slots(5));
     const auto come = [&](std::uint8_t owner, std::uint32_t number) {
-        const conn_id conn = peer.accept({host::v4({10, 9, 9, owner}), 40'000}, number);
-        peer.say(conn, scripted_peer::hello_of(number, transfer));
-        peer.heard<wire::hello>(conn);
-        peer.pass(1ms);
-        return peer.gets_slot(conn);
+        return peer.gets_slot(peer.fetcher(owner, number));
     };
     for (std::uint32_t n = 0; n < 2; ++n) REQUIRE(come(1, 200 + n));  // that were there first
     for (std::uint32_t n = 0; n < 3; ++n) REQUIRE(come(2, 210 + n));
@@ -286,24 +286,17 @@ TEST_CASE("C8: of addresses with several slots the one with most gives way, and 
 
 TEST_CASE("C8: whoever has most slots takes none from a peer with two, under ever new ids or from elsewhere") {
     sharing_peer peer(2 * piece, with_slots(5));
-    const auto come = [&](std::uint8_t owner, std::uint32_t number) {
-        const conn_id conn = peer.accept({host::v4({10, 9, 9, owner}), 40'000}, number);
-        peer.say(conn, scripted_peer::hello_of(number, transfer));
-        peer.heard<wire::hello>(conn);
-        peer.pass(1ms);
-        return conn;
-    };
     std::vector<conn_id> two, three;
-    for (std::uint32_t n = 0; n < 2; ++n) two.push_back(come(1, 200));
-    for (std::uint32_t n = 0; n < 3; ++n) three.push_back(come(2, 210 + n));
+    for (std::uint32_t n = 0; n < 2; ++n) two.push_back(peer.fetcher(1, 200));
+    for (std::uint32_t n = 0; n < 3; ++n) three.push_back(peer.fetcher(2, 210 + n));
     for (const auto* all : {&two, &three})
         for (const conn_id each : *all) {
             REQUIRE(peer.gets_slot(each));
             REQUIRE(peer.gets_slot(each, 2));  // BUSY is said of it where the slot goes
         }
-    CHECK_FALSE(peer.gets_slot(come(2, 213)));
+    CHECK_FALSE(peer.gets_slot(peer.fetcher(2, 213)));
     CHECK(peer.counts().uploads_gave_way == 0);
-    CHECK(peer.gets_slot(come(3, 220)));
+    CHECK(peer.gets_slot(peer.fetcher(3, 220)));
     for (const conn_id each : two) CHECK(peer.silent(each));
     const auto lost = [&](conn_id each) { return !peer.silent(each); };
     CHECK(std::count_if(three.begin(), three.end(), lost) == 1);
@@ -315,10 +308,7 @@ TEST_CASE("C8, internet: peers of one network count as one owner of slots") {
     chosen.profile = network_profile::internet;
     sharing_peer peer(2 * piece, chosen);
     const auto come = [&](const host& from, std::uint32_t number) {
-        const conn_id conn = peer.accept({from, 40'000}, number);
-        peer.say(conn, scripted_peer::hello_of(number, transfer));
-        peer.heard<wire::hello>(conn);
-        return peer.gets_slot(conn);
+        return peer.gets_slot(peer.fetcher(from, number));
     };
     SUBCASE("IPv4") {
         REQUIRE(come(host::v4({30, 0, 0, 1}), 200));

@@ -18,8 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using list = std::vector<std::uint32_t>;
-constexpr auto to_primary = table_choice::primary;
-constexpr auto to_secondary = table_choice::secondary;
+constexpr auto to_primary = table_choice::primary, to_secondary = table_choice::secondary;
 
 const endpoint six{host::v6({0x20, 0x01, 0x0d, 0xb8}), 7000};
 
@@ -257,10 +256,9 @@ TEST_CASE("R3, R7: once who let us in has gone, who stands in its place takes tu
         std::size_t changed = 0;
         for (std::uint64_t secret = 0; secret < 50; ++secret) {
             tables all = full_tables(5, 60, 0.5);
-            for (std::uint32_t n = 0; n < gone; ++n) CHECK(drop(all, all.primary.rows.front().id));
-            const peer_id first = all.primary.rows.front().id;
-            CHECK(taking_part(all) == 3);
-            while (turned(all, secret)) continue;
+            for (std::uint32_t n = 0; n < gone; ++n) CHECK(drop(all, peer_id(all.primary.rows.front().id)));
+            const auto first = all.primary.rows.front().id;
+            while (turned(all, secret)) CHECK(taking_part(all) == 3);
             changed += all.primary.rows.front().id == first ? 0U : 1U;
         }
         CHECK(changed > 30);
@@ -268,13 +266,12 @@ TEST_CASE("R3, R7: once who let us in has gone, who stands in its place takes tu
 }
 
 TEST_CASE("R3, R7: nobody who was only told of, or who comes up from the secondary table, stands for who let us in") {
-    tables told = tables_of(3, 10);
+    tables told = tables_of(3, 10), alone = told;
     CHECK(store(told, {peer_numbered(1), {site(1)}, peer_numbered(901)}, to_primary) == stored::added);
     CHECK(told.primary.rows.front().exchangeable);
-    tables alone = tables_of(3, 10);
     store_numbered(alone, 1);
     CHECK_FALSE(alone.primary.rows.front().exchangeable);
-    CHECK(store(alone, {peer_numbered(2), {site(2)}, {}}, table_choice::secondary) == stored::added);
+    store_numbered(alone, 2, to_secondary);
     CHECK(drop(alone, peer_numbered(1)));
     REQUIRE(numbers(alone.primary.rows) == list{2});
     CHECK(alone.primary.rows.front().exchangeable);
