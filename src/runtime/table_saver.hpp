@@ -36,8 +36,8 @@ public:
         asio::steady_timer::duration later = std::chrono::minutes(5);
     };
 
-    /// `network`: secure::network_tag() of the one in which the peer is; rows of another one are not loaded, and the latest file
-    /// of them is kept when others are saved.
+    /// `network`: secure::network_tag() of the one in which the peer is; each network has a file of its own, and the others'
+    /// are left as they are.
     table_saver(asio::io_context& loop, workers& pool, store::home_paths home, std::string network, handlers told)
         : table_saver(loop, pool, std::move(home), std::move(network), std::move(told), pauses{}) {}
     table_saver(asio::io_context& loop, workers& pool, store::home_paths home, std::string network, handlers told,
